@@ -47,3 +47,40 @@ export interface Release {
   /** By id, then version, in byte order. */
   readonly versions: readonly (PatternRef & { readonly digest: Digest })[];
 }
+
+/** How a publish marks versions that are new. */
+export interface PublishOptions {
+  readonly status: Extract<Status, 'production' | 'candidate'>;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string;
+}
+
+/**
+ * A bank of published pattern versions. Published versions are write-once; statuses and outcomes are append-only
+ * histories beside them. Every call throws PatternsError: BANK_UNREACHABLE when the bank cannot be asked, BANK_CORRUPT
+ * when what it answers does not match its digests.
+ */
+export interface PatternBank {
+  /** How messages call the bank; holds no key. */
+  readonly address: string;
+
+  /** Publishes in the order given. A version that exists with the same content is left alone, with other content a conflict. */
+  publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]>;
+
+  /** Every version of the ids, in any order. Ids that the bank does not know have none. */
+  versionsOf(patternIds: readonly string[]): Promise<readonly BankEntry[]>;
+
+  /** Every version, by id and then version, in byte order. */
+  entries(): AsyncIterable<BankEntry>;
+
+  /** The patterns with their bodies, in the order asked for; undefined for one that the bank does not have. */
+  fetch(refs: readonly PatternRef[]): Promise<readonly (Pattern | undefined)[]>;
+
+  /** Appends a change of status. */
+  setStatus(change: StatusChange): Promise<void>;
+
+  /** The changes of status of one version, oldest first. */
+  history(ref: PatternRef): Promise<readonly StatusChange[]>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import { canonicalJson } from '../canon/canonical-json.ts';
+import { sha256, sha256Json } from '../canon/sha256.ts';
+import { compareBytes } from '../model/byte-order.ts';
+import type { Digest } from '../model/digest.ts';
+import { PatternsError } from '../model/error.ts';
+import { type GenerationManifest, MANIFEST_FORMAT_VERSION, type ManifestFile } from '../model/manifest.ts';
+import { FILE_MODES } from '../model/spec.ts';
+import { decodeText, parseJson } from './json-text.ts';
+import { plainSource } from './plain-source.ts';
+import { decode, strict } from './shape.ts';
+import { DigestShape, JsonObjectShape, NameShape, PatternIdShape, TierShape, TimestampShape, VersionShape } from './shapes.ts';
+
+// generation_manifest.json. Keys sorted, two spaces, final newline; `manifest_digest` is the SHA-256 of the canonical
+// JSON (RFC 8785) of all the rest, so that a reader in any language can recompute it. A change that an older release
+// would misread raises formatVersion; older versions stay readable and replay to their own bytes.
+
+const CountShape = v.pipe(v.number(), v.integer(), v.minValue(0));
+const RefEntries = { pattern_id: PatternIdShape, version: VersionShape };
+
+export const ManifestShape = strict({
+  formatVersion: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  renderContract: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  name: NameShape,
+  version: VersionShape,
+  spec: DigestShape,
+  variables: JsonObjectShape,
+  pins: v.array(strict({ requirement: v.string(), ...RefEntries })),
+  patterns: v.array(
+    strict({ ...RefEntries, digest: DigestShape, frozen_at: TimestampShape, quality: DigestShape, tier: TierShape }),
+  ),
+  files: v.array(
+    strict({
+      path: v.string(),
+      size: CountShape,
+      mode: v.picklist(FILE_MODES),
+      sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
+      spans: v.array(strict({ start: CountShape, end: CountShape, ...RefEntries })),
+    }),
+  ),
+  output_digest: DigestShape,
+  manifest_digest: DigestShape,
+});
+
+/** The one way a manifest is written. */
+export function writeManifest(manifest: GenerationManifest): string {
+  const body = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
+  const sorted: unknown = JSON.parse(canonicalJson({ ...body, manifest_digest: sha256Json(body) }));
+  return `${JSON.stringify(sorted, null, 2)}\n`;
+}
+
+/**
+ * Reads a manifest and proves its integrity: the digests that it states, and that its bytes are the ones that would be
+ * written for its content.
+ *
+ * @throws PatternsError MANIFEST_INVALID naming expected and found; FORMAT_UNSUPPORTED for a newer format
+ */
+export function readManifest(bytes: Uint8Array, file: string): GenerationManifest {
+  const text = decodeText(bytes, file);
+  const json = parseJson(text, file);
+  refuseNewer(json, file);
+  const { formatVersion: _, manifest_digest, ...manifest } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
+  const found = sha256Json({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+  if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
+  const outputs = outputDigest(manifest.files);
+  if (outputs !== manifest.output_digest) throw damaged(file, 'output_digest', manifest.output_digest, outputs);
+  if (writeManifest(manifest) !== text) throw damaged(file, 'its own bytes', sha256(writeManifest(manifest)), sha256(text));
+  return manifest;
+}
+
+/**
+ * SHA-256 of one `<sha256 hex>  <path>` line a file, sorted by path bytes: the text that `sha256sum` prints.
+ */
+export function outputDigest(files: readonly Pick<ManifestFile, 'path' | 'sha256'>[]): Digest {
+  const sorted = files.toSorted((a, b) => compareBytes(a.path, b.path));
+  return sha256(sorted.map((file) => `${file.sha256}  ${file.path}\n`).join(''));
+}
+
+function refuseNewer(json: unknown, file: string): void {
+  if (typeof json !== 'object' || json === null || !('formatVersion' in json)) return;
+  const { formatVersion } = json;
+  if (typeof formatVersion !== 'number' || formatVersion <= MANIFEST_FORMAT_VERSION) return;
+  throw new PatternsError(
+    'FORMAT_UNSUPPORTED',
+    `the manifest has formatVersion ${formatVersion}; this release reads versions 1 to ${MANIFEST_FORMAT_VERSION}`,
+    {
+      place: { file },
+      hint: 'Use the release of patternbank that wrote it, or a later one.',
+      details: { found: formatVersion, supported: MANIFEST_FORMAT_VERSION },
+    },
+  );
+}
+
+function damaged(file: string, what: string, expected: Digest, found: Digest): PatternsError {
+  return new PatternsError('MANIFEST_INVALID', `the manifest does not match ${what}: expected ${expected}, found ${found}`, {
+    place: { file },
+    hint: 'The manifest was changed after it was written; restore it from version control or build again.',
+    details: { expected, found },
+  });
+}

@@ -1,0 +1,195 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { PatternsError, type Place } from '../model/error.ts';
+import type { JsonValue } from '../model/json.ts';
+import { decodeText } from './json-text.ts';
+
+/** A path into JSON data: keys and indexes from the root. */
+export type JsonPath = readonly (string | number)[];
+
+/** Data read from text, which still knows where each part of it stood. */
+export interface SourceDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** Where the value at a path stands, or its nearest ancestor that has a place; the key rather than the value on request. */
+  readonly place: (path: JsonPath, of?: 'key' | 'value') => Place;
+}
+
+/** Aliases may multiply a document up to this many nodes; a "billion laughs" is refused long before. */
+const MAX_NODES = 250_000;
+const MAX_DEPTH = 100;
+
+/**
+ * Reads one YAML 1.2 document (core schema). JSON is YAML, so it reads JSON files as well.
+ *
+ * @throws PatternsError YAML_INVALID with line and column for syntax errors, duplicate keys, keys that are no strings,
+ *   unknown tags, NaN, infinities, integers beyond 2^53, more than one document, cyclic aliases;
+ *   LIMIT_EXCEEDED when aliases or depth multiply the document beyond bounds
+ */
+export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
+  const text = decodeText(bytes, file);
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: true,
+    intAsBigInt: true,
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  if (!Array.isArray(documents) || documents.length === 0) {
+    throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file, line: 1, column: 1 } });
+  }
+  const [document, second] = documents;
+  if (document === undefined) throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file } });
+  const reader = new NodeReader(file, lines, document);
+  reader.refuseSyntaxErrors();
+  if (second !== undefined) {
+    throw reader.refuse(second.range?.[0], 'a second YAML document starts here', 'Keep one document a file.');
+  }
+  if (document.contents === null) throw reader.refuse(0, 'the file holds no value');
+  const value = reader.read(document.contents, [], 0);
+  return { file, value, place: (path, of) => reader.place(path, of ?? 'value') };
+}
+
+class NodeReader {
+  readonly #file: string;
+  readonly #lines: LineCounter;
+  readonly #document: Document.Parsed;
+  readonly #values = new Map<string, number>();
+  readonly #keys = new Map<string, number>();
+  readonly #open = new Set<Node>();
+  #nodes = 0;
+
+  constructor(file: string, lines: LineCounter, document: Document.Parsed) {
+    this.#file = file;
+    this.#lines = lines;
+    this.#document = document;
+  }
+
+  refuseSyntaxErrors(): void {
+    const problem = this.#document.errors[0] ?? this.#document.warnings[0];
+    if (problem === undefined) return;
+    const hint = HINTS[problem.code];
+    throw this.refuse(problem.pos[0], problem.message.split('\n')[0] ?? problem.code, hint);
+  }
+
+  place(path: JsonPath, of: 'key' | 'value'): Place {
+    for (let length = path.length; length >= 0; length--) {
+      const pointer = toPointer(path.slice(0, length));
+      const preferred = of === 'key' ? (this.#keys.get(pointer) ?? this.#values.get(pointer)) : this.#values.get(pointer);
+      if (preferred !== undefined) return this.#at(preferred);
+    }
+    return { file: this.#file, line: 1, column: 1 };
+  }
+
+  refuse(offset: number | undefined, message: string, hint?: string): PatternsError {
+    return new PatternsError('YAML_INVALID', message, { place: this.#at(offset ?? 0), hint });
+  }
+
+  read(node: Node, path: JsonPath, depth: number): JsonValue {
+    const offset = node.range?.[0] ?? 0;
+    if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
+      const what = depth > MAX_DEPTH ? `deeper than ${MAX_DEPTH} levels` : `more than ${MAX_NODES} values, aliases expanded`;
+      throw new PatternsError('LIMIT_EXCEEDED', `the document is ${what}`, {
+        place: this.#at(offset),
+        hint: 'Aliases that refer to aliases multiply; write the document without them.',
+      });
+    }
+    const pointer = toPointer(path);
+    if (!this.#values.has(pointer)) this.#values.set(pointer, offset);
+    if (isAlias(node)) return this.#readAlias(node, path, depth);
+    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+      throw this.refuse(offset, `the tag ${node.tag} is not known`, 'Use plain YAML values.');
+    }
+    if (isScalar(node)) return this.#readScalar(node);
+    if (isMap(node)) return this.#guard(node, () => this.#readMap(node, path, depth));
+    if (isSeq(node)) return this.#guard(node, () => this.#readSequence(node, path, depth));
+    throw this.refuse(offset, 'a value of an unknown kind');
+  }
+
+  #readAlias(node: Alias, path: JsonPath, depth: number): JsonValue {
+    const target = node.resolve(this.#document);
+    if (target === undefined) throw this.refuse(node.range?.[0], `no anchor is named ${node.source}`);
+    return this.read(target, path, depth + 1);
+  }
+
+  #readScalar(node: Scalar): JsonValue {
+    const value = node.value;
+    const offset = node.range?.[0];
+    if (typeof value === 'bigint') {
+      const number = Number(value);
+      if (Number.isSafeInteger(number)) return number === 0 ? 0 : number;
+      throw this.refuse(offset, `the integer ${value} is beyond 2^53`, 'Write it as a string, in quotes.');
+    }
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw this.refuse(offset, `${node.source ?? value} is no finite number`, 'Use a finite number.');
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        throw this.refuse(offset, `the number ${node.source ?? value} is beyond 2^53`, 'Write it as a string, in quotes.');
+      }
+      return value === 0 ? 0 : value;
+    }
+    if (value === null || typeof value === 'boolean') return value;
+    if (typeof value !== 'string') throw this.refuse(offset, 'a value of an unknown kind');
+    if (!value.isWellFormed()) throw this.refuse(offset, 'a string with half a surrogate pair');
+    return value;
+  }
+
+  #readMap(node: YAMLMap, path: JsonPath, depth: number): JsonValue {
+    const entries = node.items.map((pair): [string, JsonValue] => {
+      const keyNode = pair.key as ParsedNode | null;
+      const offset = keyNode?.range[0] ?? node.range?.[0] ?? 0;
+      if (!isScalar(keyNode) || typeof keyNode.value !== 'string') {
+        throw this.refuse(offset, 'a key that is no string', 'Put the key in quotes.');
+      }
+      const key = keyNode.value;
+      if (key === '__proto__') throw this.refuse(offset, 'the key __proto__ is not allowed');
+      if (!key.isWellFormed()) throw this.refuse(offset, 'a key with half a surrogate pair');
+      const at = [...path, key];
+      this.#keys.set(toPointer(at), offset);
+      const valueNode = pair.value as ParsedNode | null;
+      return [key, valueNode === null ? null : this.read(valueNode, at, depth + 1)];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #readSequence(node: YAMLSeq, path: JsonPath, depth: number): JsonValue {
+    return node.items.map((item, i) => this.read(item as ParsedNode, [...path, i], depth + 1));
+  }
+
+  #guard(node: Node, read: () => JsonValue): JsonValue {
+    if (this.#open.has(node)) throw this.refuse(node.range?.[0], 'an alias that contains itself');
+    this.#open.add(node);
+    const value = read();
+    this.#open.delete(node);
+    return value;
+  }
+
+  #at(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.#file, line, column: col };
+  }
+}
+
+function toPointer(path: JsonPath): string {
+  return path.map((part) => `/${part}`).join('');
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'Keep one of the two.',
+  TAB_AS_INDENT: 'Indent with spaces.',
+  BAD_INDENT: 'Align the entries of one list or map.',
+};

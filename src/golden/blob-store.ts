@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { sha256 } from '../canon/sha256.ts';
+import { type Digest, digestHex, isDigest } from '../model/digest.ts';
+import { PatternsError } from '../model/error.ts';
+import type { Host } from '../host/host.ts';
+
+const DURABLE = { mode: 0o644, durable: true };
+
+/** Content-addressed files: `blobs/sha256/ab/cdef…`, each named by the SHA-256 of its bytes. */
+export class BlobStore {
+  readonly #host: Host;
+  readonly #folder: string;
+
+  /** @param folder the golden folder */
+  constructor(host: Host, folder: string) {
+    this.#host = host;
+    this.#folder = join(folder, 'blobs', 'sha256');
+  }
+
+  has(digest: Digest): boolean {
+    return this.#host.fs.stat(this.#path(digest)) !== undefined;
+  }
+
+  /**
+   * @param what for errors: `the body of dockerfile@1.0.0`
+   * @throws PatternsError BLOB_MISSING, BLOB_CORRUPT when the bytes do not match the name
+   */
+  read(digest: Digest, what: string): Uint8Array {
+    const path = this.#path(digest);
+    if (this.#host.fs.stat(path)?.kind !== 'file') {
+      throw new PatternsError('BLOB_MISSING', `${what} is not in the golden store: ${digest}`, {
+        hint: 'Restore the golden folder from version control.',
+        details: { what, digest },
+      });
+    }
+    const bytes = this.#host.fs.readFile(path);
+    const found = sha256(bytes);
+    if (found === digest) return bytes;
+    throw new PatternsError('BLOB_CORRUPT', `${what} was changed in the golden store: expected ${digest}, found ${found}`, {
+      place: { file: this.name(digest) },
+      hint: 'Restore the blob from version control.',
+      details: { what, expected: digest, found },
+    });
+  }
+
+  /** Stores bytes durably; bytes that are there already are left alone, a damaged blob is put right. */
+  put(bytes: Uint8Array): Digest {
+    const digest = sha256(bytes);
+    const path = this.#path(digest);
+    const { fs, writer } = this.#host;
+    if (fs.stat(path)?.kind === 'file' && sha256(fs.readFile(path)) === digest) return digest;
+    const folder = join(path, '..');
+    fs.makeFolder(folder);
+    writer.sweep(folder);
+    writer.replace(path, bytes, DURABLE);
+    return digest;
+  }
+
+  /** Every blob, in byte order; a file that is no blob is left out. */
+  list(): readonly Digest[] {
+    const { fs } = this.#host;
+    if (fs.stat(this.#folder)?.kind !== 'folder') return [];
+    return fs.readFolder(this.#folder).flatMap((prefix) => {
+      const folder = join(this.#folder, prefix);
+      if (!/^[0-9a-f]{2}$/.test(prefix) || fs.stat(folder)?.kind !== 'folder') return [];
+      return fs.readFolder(folder).map((name) => `sha256:${prefix}${name}`).filter(isDigest);
+    });
+  }
+
+  /** The blob's path below the golden folder, for messages. */
+  name(digest: Digest): string {
+    const hex = digestHex(digest);
+    return `golden/blobs/sha256/${hex.slice(0, 2)}/${hex.slice(2)}`;
+  }
+
+  #path(digest: Digest): string {
+    const hex = digestHex(digest);
+    return join(this.#folder, hex.slice(0, 2), hex.slice(2));
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { type LockfileReading, readLockfile, writeLockfile } from '../documents/lockfile-document.ts';
+import type { Host } from '../host/host.ts';
+import type { LockedPattern, Lockfile } from '../model/lockfile.ts';
+
+/** The lockfiles of a golden folder: `<name>.lock`. */
+export class LockStore {
+  readonly #host: Host;
+  readonly #folder: string;
+
+  constructor(host: Host, folder: string) {
+    this.#host = host;
+    this.#folder = folder;
+  }
+
+  path(name: string): string {
+    return join(this.#folder, `${name}.lock`);
+  }
+
+  /** How messages call the lockfile. */
+  label(name: string): string {
+    return `golden/${name}.lock`;
+  }
+
+  /**
+   * Undefined when there is none yet.
+   * @throws PatternsError as readLockfile
+   */
+  read(name: string): LockfileReading | undefined {
+    const path = this.path(name);
+    if (this.#host.fs.stat(path) === undefined) return undefined;
+    return readLockfile(this.#host.fs.readFile(path), this.label(name));
+  }
+
+  /** Writes durably, and only when a byte changes. Says whether it did. */
+  write(name: string, lockfile: Lockfile): boolean {
+    return this.#replace(this.path(name), writeLockfile(lockfile));
+  }
+
+  /** Why each pin is what it is, for `why`; shapes nothing and is covered by no digest. */
+  writeResolutions(name: string, lines: readonly string[]): void {
+    this.#replace(this.#resolutionsPath(name), lines.map((line) => `${line}\n`).join(''));
+  }
+
+  readResolutions(name: string): string {
+    const path = this.#resolutionsPath(name);
+    return this.#host.fs.stat(path) === undefined ? '' : Buffer.from(this.#host.fs.readFile(path)).toString('utf8');
+  }
+
+  /** The pattern lines of every lockfile of the folder: what golden knows. */
+  allPatterns(): readonly LockedPattern[] {
+    const { fs } = this.#host;
+    if (fs.stat(this.#folder)?.kind !== 'folder') return [];
+    const names = fs.readFolder(this.#folder).flatMap((file) => /^(.+)\.lock$/.exec(file)?.[1] ?? []);
+    return names.flatMap((name) => this.read(name)?.lockfile.patterns ?? []);
+  }
+
+  #resolutionsPath(name: string): string {
+    return join(this.#folder, `${name}.resolutions.jsonl`);
+  }
+
+  #replace(path: string, text: string): boolean {
+    const { fs, writer } = this.#host;
+    const bytes = Buffer.from(text, 'utf8');
+    if (fs.stat(path)?.kind === 'file' && bytes.equals(fs.readFile(path))) return false;
+    fs.makeFolder(this.#folder);
+    writer.replace(path, bytes, { mode: 0o644, durable: true });
+    return true;
+  }
+}

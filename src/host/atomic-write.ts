@@ -1,0 +1,79 @@
+import { basename, dirname, join } from 'node:path';
+import { PatternsError } from '../model/error.ts';
+import type { FileSystem, WriteOptions } from './file-system.ts';
+
+const TEMPORARY = /^\.patterns-(\d+)-\d+\.tmp$/;
+
+/** What tells the temporary files of this process from those of others, alive or dead. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Whether a process of that id runs. */
+  readonly isAlive: (pid: number) => boolean;
+}
+
+/**
+ * Writes files whole or not at all: temporary file beside the target, then rename. A kill at any moment leaves the
+ * old bytes or the new ones, and at most a temporary file that `sweep` removes later.
+ */
+export class AtomicWriter {
+  readonly #fs: FileSystem;
+  readonly #process: ProcessIdentity;
+  #count = 0;
+
+  constructor(fs: FileSystem, process: ProcessIdentity) {
+    this.#fs = fs;
+    this.#process = process;
+  }
+
+  /** Replaces the file. Does not look whether the bytes changed: callers know. */
+  replace(path: string, bytes: Uint8Array, options: WriteOptions): void {
+    const temporary = this.#writeTemporary(path, bytes, options);
+    try {
+      this.#fs.rename(temporary, path);
+    } catch (cause) {
+      this.#fs.removeFile(temporary);
+      throw cause;
+    }
+    if (options.durable) this.#fs.syncFolder(dirname(path));
+  }
+
+  /** Creates the file with all its bytes; false where the name is taken, which leaves the old bytes. */
+  create(path: string, bytes: Uint8Array, options: WriteOptions): boolean {
+    const temporary = this.#writeTemporary(path, bytes, options);
+    try {
+      return this.#fs.link(temporary, path);
+    } finally {
+      this.#fs.removeFile(temporary);
+      if (options.durable) this.#fs.syncFolder(dirname(path));
+    }
+  }
+
+  /** Removes what dead processes left in a folder. */
+  sweep(folder: string): void {
+    if (this.#fs.stat(folder)?.kind !== 'folder') return;
+    for (const name of this.#fs.readFolder(folder)) {
+      const pid = TEMPORARY.exec(name)?.[1];
+      if (pid !== undefined && !this.#process.isAlive(Number(pid))) this.#fs.removeFile(join(folder, name));
+    }
+  }
+
+  #writeTemporary(path: string, bytes: Uint8Array, options: WriteOptions): string {
+    const folder = dirname(path);
+    // A number of this process can be left over from one of the same pid that was killed.
+    for (let tries = 0; tries < 1000; tries++) {
+      const temporary = join(folder, `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
+      try {
+        if (this.#fs.createFile(temporary, bytes, options)) return temporary;
+      } catch (cause) {
+        this.#fs.removeFile(temporary);
+        throw cause;
+      }
+    }
+    throw new PatternsError('IO_FAILED', `no free temporary name beside ${basename(path)}`);
+  }
+}
+
+/** Whether a name is that of a temporary file of ours. */
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}

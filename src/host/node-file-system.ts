@@ -1,0 +1,145 @@
+import * as fs from 'node:fs';
+import { compareBytes } from '../model/byte-order.ts';
+import { PatternsError } from '../model/error.ts';
+import type { FileStat, FileSystem, WriteOptions } from './file-system.ts';
+
+/** The real disk. */
+export const nodeFileSystem: FileSystem = {
+  readFile: (path) => attempt('read', path, () => fs.readFileSync(path)),
+  readFolder: (path) => attempt('list', path, () => fs.readdirSync(path).sort(compareBytes)),
+  stat: (path) => attempt('stat', path, () => statOf(path)),
+  realPath: (path) => attempt('resolve', path, () => fs.realpathSync(path)),
+  makeFolder: (path) => {
+    attempt('create folder', path, () => fs.mkdirSync(path, { recursive: true }));
+  },
+  createFile: (path, bytes, options) => attempt('write', path, () => createFile(path, bytes, options)),
+  append: (path, bytes) => {
+    attempt('append to', path, () => append(path, bytes));
+  },
+  rename: (from, to) => {
+    attempt('rename', to, () => {
+      fs.renameSync(from, to);
+    });
+  },
+  link: (from, to) => attempt('link', to, () => unlessExists(() => fs.linkSync(from, to))),
+  removeFile: (path) => {
+    attempt('remove', path, () => {
+      fs.rmSync(path, { force: true });
+    });
+  },
+  removeEmptyFolder: (path) => attempt('remove folder', path, () => removeEmptyFolder(path)),
+  setMode: (path, mode) => {
+    attempt('chmod', path, () => {
+      fs.chmodSync(path, mode);
+    });
+  },
+  syncFolder: (path) => {
+    attempt('sync', path, () => {
+      withDescriptor(path, fs.constants.O_RDONLY, 0, (fd) => {
+        fs.fsyncSync(fd);
+      });
+    });
+  },
+};
+
+function statOf(path: string): FileStat | undefined {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  return { kind: kindOf(stat), size: stat.size, mode: stat.mode & 0o7777 };
+}
+
+function kindOf(stat: fs.Stats): FileStat['kind'] {
+  if (stat.isSymbolicLink()) return 'symlink';
+  if (stat.isDirectory()) return 'folder';
+  return stat.isFile() ? 'file' : 'other';
+}
+
+function createFile(path: string, bytes: Uint8Array, options: WriteOptions): boolean {
+  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+  return unlessExists(() => {
+    withDescriptor(path, O_WRONLY | O_CREAT | O_EXCL, options.mode, (fd) => {
+      writeAll(fd, bytes);
+      // The umask takes bits from the mode given to open.
+      fs.fchmodSync(fd, options.mode);
+      if (options.durable) fs.fsyncSync(fd);
+    });
+  });
+}
+
+function append(path: string, bytes: Uint8Array): void {
+  const { O_WRONLY, O_CREAT, O_APPEND } = fs.constants;
+  withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, 0o644, (fd) => {
+    const written = fs.writeSync(fd, bytes);
+    if (written !== bytes.byteLength) {
+      throw Object.assign(new Error(`wrote ${written} of ${bytes.byteLength} bytes`), { code: 'ENOSPC' });
+    }
+    fs.fsyncSync(fd);
+  });
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.byteLength; ) at += fs.writeSync(fd, bytes, at);
+}
+
+function withDescriptor(path: string, flags: number, mode: number, use: (fd: number) => void): void {
+  const fd = fs.openSync(path, flags, mode);
+  try {
+    use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function removeEmptyFolder(path: string): boolean {
+  try {
+    fs.rmdirSync(path);
+    return true;
+  } catch (cause) {
+    if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(systemCode(cause) ?? '')) return false;
+    throw cause;
+  }
+}
+
+function unlessExists(create: () => void): boolean {
+  try {
+    create();
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return false;
+    throw cause;
+  }
+}
+
+function attempt<T>(verb: string, path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof PatternsError) throw cause;
+    throw describe(verb, path, cause);
+  }
+}
+
+function describe(verb: string, path: string, cause: unknown): PatternsError {
+  const code = systemCode(cause);
+  if (code === undefined) throw cause;
+  if (code === 'ENOENT') return new PatternsError('FILE_NOT_FOUND', `${path}: no such file or folder`, { cause });
+  const hint = HINTS[code];
+  return new PatternsError('IO_FAILED', `cannot ${verb} ${path}: ${code}`, { cause, hint, details: { errno: code } });
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'Check the permissions of the file and of the folders above it.',
+  EPERM: 'Check the permissions of the file and of the folders above it.',
+  ENOSPC: 'Free some disk space and run the command again; nothing written before is lost.',
+  EDQUOT: 'Free some of the disk quota and run the command again; nothing written before is lost.',
+  EROFS: 'The file system is read-only; choose another folder.',
+  ENOTDIR: 'A file stands where a folder is expected.',
+  EISDIR: 'A folder stands where a file is expected.',
+  EMFILE: 'Too many files are open; raise the limit (ulimit -n).',
+};
+
+/** The errno name of a Node system error. */
+export function systemCode(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
+  return typeof cause.code === 'string' && /^E[A-Z0-9]+$/.test(cause.code) ? cause.code : undefined;
+}

@@ -1,0 +1,172 @@
+import { Context, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs';
+import { nameHint } from '../canon/nearest-name.ts';
+import { PatternsError } from '../model/error.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Delimiters, PatternRef } from '../model/pattern.ts';
+import { BUILT_IN_FILTERS, OWN_FILTERS } from './filters.ts';
+import { BUILT_IN_TAGS, ContributeTag, FILLINGS, SlotTag } from './liquid-tags.ts';
+import type { SlotFillings } from './slots.ts';
+import type { SourcedText } from './sourced-text.ts';
+import { BUDGET, StepBudget, TracingEmitter, TracingRenderer } from './tracing-renderer.ts';
+
+const DEFAULT_DELIMITERS: Delimiters = { output: ['{{', '}}'], tag: ['{%', '%}'] };
+const MAX_TEMPLATE_CHARACTERS = 16 * 1024 * 1024;
+/** Units of LiquidJS: about one for each element that a filter or a range makes. */
+const MAX_FILTER_MEMORY = 50_000_000;
+
+class SandboxedLiquid extends Liquid {
+  override readonly renderer = new TracingRenderer();
+
+  constructor(delimiters: Delimiters) {
+    super({
+      strictVariables: true,
+      strictFilters: true,
+      ownPropertyOnly: true,
+      lenientIf: false,
+      greedy: true,
+      cache: false,
+      // No partials: an empty mapping stands in for the disk.
+      templates: {},
+      parseLimit: MAX_TEMPLATE_CHARACTERS,
+      memoryLimit: MAX_FILTER_MEMORY,
+      outputDelimiterLeft: delimiters.output[0],
+      outputDelimiterRight: delimiters.output[1],
+      tagDelimiterLeft: delimiters.tag[0],
+      tagDelimiterRight: delimiters.tag[1],
+    });
+    for (const name of Object.keys(this.filters)) if (!BUILT_IN_FILTERS.has(name)) this.unregisterFilter(name);
+    for (const name of Object.keys(this.tags)) if (!BUILT_IN_TAGS.has(name)) Reflect.deleteProperty(this.tags, name);
+    for (const [name, filter] of Object.entries(OWN_FILTERS)) this.registerFilter(name, filter);
+    this.registerTag('slot', SlotTag);
+    this.registerTag('contribute', ContributeTag);
+  }
+}
+
+const engines = new Map<string, SandboxedLiquid>();
+
+function engineFor(delimiters: Delimiters | undefined): SandboxedLiquid {
+  const chosen = delimiters ?? DEFAULT_DELIMITERS;
+  const key = [...chosen.output, ...chosen.tag].join('\n');
+  const known = engines.get(key);
+  if (known !== undefined) return known;
+  const engine = new SandboxedLiquid(chosen);
+  engines.set(key, engine);
+  return engine;
+}
+
+
+/** A body that has been parsed, ready to render any number of times. */
+export class LiquidBody {
+  readonly #engine: SandboxedLiquid;
+  readonly #templates: Template[];
+  readonly #name: string;
+  readonly #lineAt: (offset: number) => number;
+
+  /**
+   * @param name how errors call the body
+   * @throws PatternsError TEMPLATE_SYNTAX with line and column
+   */
+  constructor(text: string, name: string, delimiters: Delimiters | undefined) {
+    this.#engine = engineFor(delimiters);
+    this.#name = name;
+    this.#lineAt = lineIndex(text);
+    try {
+      this.#templates = this.#engine.parse(text);
+    } catch (cause) {
+      throw explain(cause, name, 'TEMPLATE_SYNTAX', this.#engine, {});
+    }
+  }
+
+  /** @throws PatternsError TEMPLATE_RENDER, TEMPLATE_LIMIT, SLOT_INVALID with the line of the body */
+  render(pattern: PatternRef, scope: JsonObject, fillings: SlotFillings): SourcedText {
+    const emitter = new TracingEmitter(pattern, this.#lineAt);
+    const context = newContext(this.#engine, scope);
+    context.setRegister(FILLINGS, fillings);
+    try {
+      toValueSync(this.#engine.renderer.renderTemplates(this.#templates, context, emitter));
+    } catch (cause) {
+      throw explain(cause, this.#name, 'TEMPLATE_RENDER', this.#engine, scope);
+    }
+    return emitter.text;
+  }
+}
+
+/**
+ * Renders a short template of the spec, such as an output path.
+ * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was rendered
+ */
+export function renderText(text: string, name: string, scope: JsonObject): string {
+  if (!text.includes('{{') && !text.includes('{%')) return text;
+  return evaluate(name, scope, (engine, context) => String(engine.parseAndRenderSync(text, context)));
+}
+
+/**
+ * Evaluates a Liquid expression, such as `entity.fields` or `operation.paged and item.size > 2`.
+ * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was evaluated
+ */
+export function evaluateExpression(expression: string, name: string, scope: JsonObject): unknown {
+  return evaluate(name, scope, (engine, context): unknown => engine.evalValueSync(expression, context));
+}
+
+function evaluate<T>(name: string, scope: JsonObject, run: (engine: SandboxedLiquid, context: Context) => T): T {
+  const engine = engineFor(undefined);
+  try {
+    return run(engine, newContext(engine, scope));
+  } catch (cause) {
+    throw explain(cause, name, 'TEMPLATE_RENDER', engine, scope);
+  }
+}
+
+function newContext(engine: SandboxedLiquid, scope: JsonObject): Context {
+  const context = new Context(scope, engine.options, { sync: true });
+  context.setRegister(BUDGET, new StepBudget());
+  return context;
+}
+
+/** Line numbers by binary search over the starts of lines. */
+function lineIndex(text: string): (offset: number) => number {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
+function explain(
+  cause: unknown,
+  name: string,
+  code: 'TEMPLATE_SYNTAX' | 'TEMPLATE_RENDER',
+  engine: SandboxedLiquid,
+  scope: JsonObject,
+): PatternsError {
+  const inner = cause instanceof Error && 'originalError' in cause ? cause.originalError : undefined;
+  const [line, column] = LiquidError.is(cause) ? cause.token.getPosition() : [];
+  const place = { file: name, line, column };
+  if (inner instanceof PatternsError) return inner;
+  if (cause instanceof PatternsError) {
+    if (cause.place !== undefined) return cause;
+    return new PatternsError(cause.code, `${name}: ${cause.message}`, { place, hint: cause.hint, cause });
+  }
+  if (!(cause instanceof Error)) throw cause;
+  const message = (inner instanceof Error ? inner.message : cause.message).replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '');
+  if (/limit exceeded/.test(message)) {
+    return new PatternsError('TEMPLATE_LIMIT', message, { place, hint: 'Look for a loop or range that is too large.', cause });
+  }
+  return new PatternsError(code, message, { place, hint: hintFor(message, engine, scope), cause });
+}
+
+function hintFor(message: string, engine: SandboxedLiquid, scope: JsonObject): string | undefined {
+  const variable = /^undefined variable: ([\w-]+)/.exec(message)?.[1];
+  if (variable !== undefined) return nameHint(variable, Object.keys(scope), 'Names in scope');
+  const filter = /^undefined filter: ([\w-]+)/.exec(message)?.[1];
+  if (filter !== undefined) return nameHint(filter, Object.keys(engine.filters), 'Known filters');
+  const tag = /^tag "([\w-]+)" not found/.exec(message)?.[1];
+  return tag === undefined ? undefined : nameHint(tag, Object.keys(engine.tags), 'Known tags');
+}
