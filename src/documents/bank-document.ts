@@ -3,7 +3,7 @@ import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
-import { formatRef, type Pattern, type PatternRef, type Status } from '../model/pattern.ts';
+import { formatRef, type Pattern, type PatternRecord, type PatternRef, type Status } from '../model/pattern.ts';
 import { readFrozenPattern, readPatternRecord, writeFrozenPattern, writePatternRecord } from './pattern-document.ts';
 import { jsonSource, plainSource } from './plain-source.ts';
 import { decode, strict } from './shape.ts';
@@ -37,6 +37,11 @@ export interface BankDocument {
 /** The digest of the frozen pattern: what a lockfile pins. */
 export function frozenDigest(pattern: Pattern): Digest {
   return sha256(writeFrozenPattern(pattern.frozen));
+}
+
+/** The digest of the record: the `quality` of a lockfile line. */
+export function recordDigest(record: PatternRecord): Digest {
+  return sha256(writePatternRecord(record));
 }
 
 /** What two publications of one version must have in common. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { type LockfileReading, readLockfile, writeLockfile } from '../documents/lockfile-document.ts';
+import { readResolutions } from '../documents/resolutions-document.ts';
 import type { Host } from '../host/host.ts';
 import type { LockedPattern, Lockfile } from '../model/lockfile.ts';
+import type { Resolution } from '../model/resolution.ts';
 
 /** The lockfiles of a golden folder: `<name>.lock`. */
 export class LockStore {
@@ -42,9 +44,10 @@ export class LockStore {
     this.#replace(this.#resolutionsPath(name), lines.map((line) => `${line}\n`).join(''));
   }
 
-  readResolutions(name: string): string {
+  readResolutions(name: string): readonly Resolution[] {
     const path = this.#resolutionsPath(name);
-    return this.#host.fs.stat(path) === undefined ? '' : Buffer.from(this.#host.fs.readFile(path)).toString('utf8');
+    if (this.#host.fs.stat(path) === undefined) return [];
+    return readResolutions(this.#host.fs.readFile(path), `golden/${name}.resolutions.jsonl`);
   }
 
   /** The pattern lines of every lockfile of the folder: what golden knows. */

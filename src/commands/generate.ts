@@ -1,0 +1,124 @@
+import { sha256Hex } from '../canon/sha256.ts';
+import { outputDigest, readManifest, writeManifest } from '../documents/manifest-document.ts';
+import { compareBytes } from '../model/byte-order.ts';
+import { PatternsError } from '../model/error.ts';
+import type { LockedPattern, Pin } from '../model/lockfile.ts';
+import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
+import type { Tier } from '../model/pattern.ts';
+import { OutputTree, type OutputFile, type OutputPlan, type WrittenFile } from '../output/output-tree.ts';
+import { compile } from '../render/compile.ts';
+import type { ExpandedSpec, PatternSource } from './frozen-patterns.ts';
+import type { LoadedSpec } from './load-spec.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Everything that a generation is a function of. */
+export interface GenerationInput {
+  readonly loaded: LoadedSpec;
+  readonly expanded: ExpandedSpec;
+  readonly patternOf: PatternSource;
+  readonly renderContract: number;
+  readonly pins: readonly Pin[];
+  readonly patterns: readonly LockedPattern[];
+}
+
+/** A tree in memory, with the manifest that describes it. */
+export interface Generation {
+  readonly files: readonly OutputFile[];
+  readonly manifest: GenerationManifest;
+  readonly manifestBytes: Uint8Array;
+}
+
+/** Renders a spec with its pinned patterns. Pure: build and replay both come through here. */
+export function generate(input: GenerationInput): Generation {
+  const { loaded, expanded, patternOf } = input;
+  const files: OutputFile[] = [];
+  const entries: GenerationManifest['files'][number][] = [];
+  for (const { path, mode, bytes, spans } of compile({ spec: loaded.spec, files: expanded.files, variables: expanded.variables, patternOf })) {
+    const digest = sha256Hex(bytes);
+    files.push({ path, mode, bytes, sha256: digest });
+    entries.push({ path, mode, size: bytes.byteLength, sha256: digest, spans });
+  }
+  entries.sort((a, b) => compareBytes(a.path, b.path));
+  const manifest: GenerationManifest = {
+    renderContract: input.renderContract,
+    name: loaded.spec.name,
+    version: loaded.spec.version,
+    spec: loaded.digest,
+    variables: expanded.variables,
+    pins: input.pins.map(({ requirement, pattern_id, version }) => ({ requirement, pattern_id, version })),
+    patterns: input.patterns.map(({ source, ...line }) => ({ ...line, tier: source })),
+    files: entries,
+    output_digest: outputDigest(entries),
+  };
+  return { files, manifest, manifestBytes: Buffer.from(writeManifest(manifest), 'utf8') };
+}
+
+/** What a build or replay reports; the stable fields of its `--json`. */
+export interface GenerationReport {
+  readonly output_digest: string;
+  /** Path of the manifest, relative to the project root where it lies below it. */
+  readonly manifest: string;
+  /** How many files the tree has. */
+  readonly files: number;
+  readonly pins: GenerationManifest['pins'];
+  /** How many of the patterns came from which tier when they were frozen. */
+  readonly tiers: Readonly<Record<Tier, number>>;
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: number;
+}
+
+export function reportOf(generation: Generation, plan: OutputPlan, folderLabel: string): GenerationReport {
+  const { manifest } = generation;
+  const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
+  for (const { tier } of manifest.patterns) tiers[tier] += 1;
+  return {
+    output_digest: manifest.output_digest,
+    manifest: `${folderLabel}/${MANIFEST_NAME}`,
+    files: manifest.files.length,
+    pins: manifest.pins,
+    tiers,
+    created: plan.create,
+    updated: [...plan.update, ...plan.remode],
+    removed: plan.remove,
+    unchanged: plan.unchanged.length,
+  };
+}
+
+/**
+ * Plans a write over what is in the folder.
+ * @throws PatternsError OUTPUT_EDITED, unless `edits` says to overwrite
+ */
+export function planWrite(tree: OutputTree, generation: Generation, label: string, edits: 'keep' | 'overwrite', notify: (message: string) => void): OutputPlan {
+  const plan = tree.plan(generation.files, writtenFiles(tree, label, notify));
+  if (plan.edited.length === 0 || edits === 'overwrite') return plan;
+  const list = plan.edited.map((path) => `  ${path}`).join('\n');
+  throw new PatternsError('OUTPUT_EDITED', `files in ${label} were changed since they were generated, or were never generated:\n${list}`, {
+    hint: 'Nothing was written. Keep your edits elsewhere, or overwrite them with --force.',
+    details: { edited: plan.edited },
+  });
+}
+
+/** Writes what differs; nothing at all when the tree is as it should be. */
+export function writeGeneration(tree: OutputTree, generation: Generation, plan: OutputPlan): void {
+  if (tree.isUpToDate(plan, generation.manifestBytes)) return;
+  tree.write(generation.files, plan, generation.manifestBytes);
+}
+
+export function outputTree(workspace: Workspace, folder: string, label: string): OutputTree {
+  return new OutputTree(workspace.host, folder, label);
+}
+
+/** What earlier builds wrote. A manifest that cannot be read vouches for nothing. */
+function writtenFiles(tree: OutputTree, label: string, notify: (message: string) => void): readonly WrittenFile[] {
+  return tree.manifests().flatMap((bytes) => {
+    try {
+      return readManifest(bytes, `${label}/${MANIFEST_NAME}`).files;
+    } catch (cause) {
+      if (!(cause instanceof PatternsError)) throw cause;
+      notify(`the last manifest in ${label} cannot be read (${cause.message}); files there count as edited`);
+      return [];
+    }
+  });
+}

@@ -1,0 +1,228 @@
+import semver from 'semver';
+import { canonicalJson } from '../canon/canonical-json.ts';
+import { demandsOf, requirementOf } from '../canon/requirement.ts';
+import { frozenDigest, recordDigest } from '../documents/bank-document.ts';
+import { type LockfileReading, pinConflictError } from '../documents/lockfile-document.ts';
+import { compareBytes } from '../model/byte-order.ts';
+import type { Digest } from '../model/digest.ts';
+import { PatternsError } from '../model/error.ts';
+import type { LockedPattern, Lockfile, Pin } from '../model/lockfile.ts';
+import { formatRef, type Pattern, type PatternRef } from '../model/pattern.ts';
+import type { Resolution } from '../model/resolution.ts';
+import type { Demand } from '../model/spec.ts';
+import type { LoadedPattern } from '../render/parsed-body.ts';
+import { RENDER_CONTRACT, requireRenderContract } from '../render/render-contract.ts';
+import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
+import type { LoadedSpec } from './load-spec.ts';
+import { type Resolved, resolveDemands } from './resolve-demands.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Which pins are resolved anew: none, all, or those whose requirement or pattern id is named. */
+export type Update = { readonly kind: 'keep' } | { readonly kind: 'all' } | { readonly kind: 'named'; readonly names: readonly string[] };
+
+/** Why a lock does not answer its spec. */
+export interface Staleness {
+  readonly requirement: string;
+  readonly why: string;
+}
+
+/** A lock that answers its spec, before anything of it is written. */
+export interface LockPlan {
+  readonly lockfile: Lockfile;
+  /** Patterns that golden does not hold yet. */
+  readonly unfrozen: readonly Pattern[];
+  readonly expanded: ExpandedSpec;
+  readonly patternOf: PatternSource;
+  /** What was resolved in this run. */
+  readonly resolutions: readonly Resolution[];
+  /** What was stale before; empty when the lock stood as it was. */
+  readonly staleness: readonly Staleness[];
+}
+
+/**
+ * Completes the lock of a spec: pins are kept, what lacks one is resolved, what serves nothing is dropped.
+ *
+ * @param resolving `refuse` makes a stale lock an error instead
+ * @throws PatternsError LOCK_STALE, LOCK_CONFLICT and what resolving throws
+ */
+export async function planLock(
+  workspace: Workspace,
+  loaded: LoadedSpec,
+  update: Update,
+  resolving: 'allow' | 'refuse',
+): Promise<LockPlan> {
+  const draft = new LockDraft(workspace, loaded, update);
+  draft.checkUpdateNames();
+  await draft.complete(loaded.spec.extends, resolving);
+  const bases = expandBlueprints(loaded.spec, draft.patternOf());
+  const demands = bases.files.flatMap(demandsOf);
+  await draft.complete([...loaded.spec.extends, ...demands], resolving);
+  return draft.finish([...loaded.spec.extends, ...demands], bases, resolving);
+}
+
+class LockDraft {
+  readonly #workspace: Workspace;
+  readonly #loaded: LoadedSpec;
+  readonly #reading: LockfileReading | undefined;
+  readonly #update: Update;
+  readonly #pins = new Map<string, Pin>();
+  readonly #lines = new Map<string, LockedPattern>();
+  readonly #unfrozen = new Map<string, Pattern>();
+  readonly #resolutions: Resolution[] = [];
+  readonly #staleness: Staleness[] = [];
+
+  constructor(workspace: Workspace, loaded: LoadedSpec, update: Update) {
+    this.#workspace = workspace;
+    this.#loaded = loaded;
+    this.#update = update;
+    this.#reading = workspace.locks.read(loaded.spec.name);
+    if (this.#reading !== undefined) requireRenderContract(this.#reading.lockfile.renderContract, this.#label);
+    for (const conflict of this.#reading?.conflicts ?? []) {
+      const ids = conflict.pins.map((pin) => pin.pattern_id);
+      if (!this.#updates(conflict.requirement, ids)) throw pinConflictError(conflict, this.#label);
+    }
+    for (const line of this.#reading?.lockfile.patterns ?? []) this.#lines.set(formatRef(line), line);
+    for (const pin of this.#reading?.lockfile.pins ?? []) {
+      if (!this.#updates(pin.requirement, [pin.pattern_id])) this.#pins.set(pin.requirement, pin);
+    }
+  }
+
+  /** @throws PatternsError USAGE for a name that nothing in the lock has */
+  checkUpdateNames(): void {
+    if (this.#update.kind !== 'named') return;
+    const { pins } = this.#reading?.lockfile ?? { pins: [] };
+    const conflicts = this.#reading?.conflicts ?? [];
+    const known = new Set([...pins, ...conflicts.flatMap((conflict) => conflict.pins)].flatMap((pin) => [pin.requirement, pin.pattern_id]));
+    const unknown = this.#update.names.find((name) => !known.has(name));
+    if (unknown === undefined) return;
+    throw new PatternsError('USAGE', `--update names ${unknown}, which ${this.#label} does not pin`, {
+      hint: `It pins: ${[...new Set(pins.map((pin) => pin.requirement))].join(', ') || 'nothing'}.`,
+    });
+  }
+
+  async complete(demands: readonly Demand[], resolving: 'allow' | 'refuse'): Promise<void> {
+    const missing = demands.filter((demand) => {
+      const why = this.#whyStale(demand);
+      const requirement = requirementOf(demand);
+      if (why !== undefined && !this.#staleness.some((known) => known.requirement === requirement)) {
+        this.#staleness.push({ requirement, why });
+      }
+      return why !== undefined;
+    });
+    if (missing.length === 0) return;
+    if (resolving === 'refuse') throw this.#stale();
+    for (const resolved of await resolveDemands(this.#workspace, missing, this.#loaded.spec.policy)) this.#add(resolved, missing);
+  }
+
+  patternOf(): PatternSource {
+    const digests = new Map([...this.#lines].map(([key, line]): [string, Digest] => [key, line.digest]));
+    return patternSource([...this.#pins.values()], digests, (ref, digest) => this.#load(ref, digest));
+  }
+
+  finish(demands: readonly Demand[], expanded: ExpandedSpec, resolving: 'allow' | 'refuse'): LockPlan {
+    const wanted = new Set(demands.map(requirementOf));
+    for (const requirement of this.#reading?.lockfile.pins.map((pin) => pin.requirement) ?? []) {
+      if (wanted.has(requirement)) continue;
+      this.#staleness.push({ requirement, why: 'its pin serves no requirement of the spec' });
+      this.#pins.delete(requirement);
+    }
+    if (resolving === 'refuse' && this.#staleness.length > 0) throw this.#stale();
+    const pins = [...this.#pins.values()].toSorted((a, b) => compareBytes(a.requirement, b.requirement));
+    const used = new Set(pins.map(formatRef));
+    const patterns = [...this.#lines.values()]
+      .filter((line) => used.has(formatRef(line)))
+      .toSorted((a, b) => compareBytes(a.pattern_id, b.pattern_id) || compareBytes(a.version, b.version));
+    return {
+      lockfile: { renderContract: RENDER_CONTRACT, pins, patterns },
+      unfrozen: [...this.#unfrozen.values()],
+      expanded,
+      patternOf: this.patternOf(),
+      resolutions: this.#resolutions,
+      staleness: this.#staleness,
+    };
+  }
+
+  get #label(): string {
+    return this.#workspace.locks.label(this.#loaded.spec.name);
+  }
+
+  #updates(requirement: string, ids: readonly string[]): boolean {
+    switch (this.#update.kind) {
+      case 'keep':
+        return false;
+      case 'all':
+        return true;
+      case 'named':
+        return this.#update.names.some((name) => name === requirement || ids.includes(name));
+    }
+  }
+
+  #whyStale(demand: Demand): string | undefined {
+    const pin = this.#pins.get(requirementOf(demand));
+    if (pin === undefined) return 'it has no pin';
+    if (demand.kind === 'reference') {
+      if (pin.pattern_id !== demand.pattern_id) return `its pin is of another pattern, ${pin.pattern_id}`;
+      if (!semver.satisfies(pin.version, demand.range, { includePrerelease: true })) return `its pin ${pin.version} does not satisfy it`;
+    }
+    return this.#lines.has(formatRef(pin)) ? undefined : `the lock has no pattern line for ${formatRef(pin)}`;
+  }
+
+  #add(resolved: Resolved, demands: readonly Demand[]): void {
+    const { resolution, frozen } = resolved;
+    const { pattern_id, version, requirement, tier } = resolution;
+    const key = formatRef(resolution);
+    const demand = demands.find((one) => requirementOf(one) === requirement);
+    const purpose = demand?.kind === 'need' ? { purpose: demand.need.purpose } : {};
+    this.#pins.set(requirement, { requirement, pattern_id, version, ...purpose });
+    this.#resolutions.push(resolution);
+    if (frozen.kind === 'golden') {
+      if (!this.#lines.has(key)) this.#lines.set(key, frozen.line);
+      return;
+    }
+    const { pattern } = frozen;
+    const digests = { digest: frozenDigest(pattern), quality: recordDigest(pattern.record) };
+    const known = this.#lines.get(key);
+    if (known?.digest === digests.digest) return;
+    this.#lines.set(key, { pattern_id, version, ...digests, frozen_at: this.#workspace.host.now(), source: tier });
+    this.#unfrozen.set(digests.digest, pattern);
+  }
+
+  #load(ref: PatternRef, digest: Digest): LoadedPattern {
+    const unfrozen = this.#unfrozen.get(digest);
+    if (unfrozen !== undefined) return { frozen: unfrozen.frozen, digest, body: unfrozen.body };
+    const frozen = this.#workspace.golden.frozen(ref, digest);
+    return { frozen, digest, body: this.#workspace.golden.body(frozen) };
+  }
+
+  #stale(): PatternsError {
+    const list = this.#staleness.map((one) => `  ${one.requirement}: ${one.why}`).join('\n');
+    return new PatternsError('LOCK_STALE', `${this.#label} does not answer ${this.#loaded.label}:\n${list}`, {
+      hint: `Run \`patterns lock ${this.#loaded.label}\` and commit the lockfile.`,
+      details: { stale: this.#staleness.map((one) => ({ ...one })) },
+    });
+  }
+}
+
+/**
+ * Writes a plan: bodies first, then the lockfile, so that a kill in between leaves a lock whose every body is there.
+ * Says whether the lockfile changed.
+ */
+export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): boolean {
+  const { golden, locks } = workspace;
+  golden.writeGitAttributes();
+  for (const pattern of plan.unfrozen) golden.freeze(pattern);
+  golden.blobs.put(loaded.bytes);
+  const changed = locks.write(loaded.spec.name, plan.lockfile);
+  if (plan.resolutions.length > 0) locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
+  return changed;
+}
+
+/** Keeps the explanations of pins that stand, and adds those of this run. */
+function mergeResolutions(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): readonly string[] {
+  const kept = new Map<string, string>();
+  for (const line of workspace.locks.readResolutions(loaded.spec.name)) {
+    if (plan.lockfile.pins.some((pin) => pin.requirement === line.requirement)) kept.set(line.requirement, canonicalJson(line));
+  }
+  for (const resolution of plan.resolutions) kept.set(resolution.requirement, canonicalJson(resolution));
+  return [...kept.entries()].toSorted(([a], [b]) => compareBytes(a, b)).map(([, text]) => text);
+}

@@ -1,0 +1,40 @@
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { PatternsError } from '../model/error.ts';
+import type { FileSystem } from '../host/file-system.ts';
+
+const MARKERS = ['golden', 'patterns.config.yaml', '.git'];
+
+/**
+ * The project root: the nearest ancestor of the spec or manifest with a `golden/` folder, a `patterns.config.yaml` or a
+ * `.git`, else the working folder.
+ *
+ * @param start absolute path of the spec or manifest
+ */
+export function findProjectRoot(fs: FileSystem, start: string, workingFolder: string): string {
+  for (let folder = dirname(start); ; folder = dirname(folder)) {
+    if (MARKERS.some((marker) => fs.stat(join(folder, marker)) !== undefined)) return folder;
+    if (dirname(folder) === folder) return workingFolder;
+  }
+}
+
+/** A path as messages and files show it: relative to the root where it lies below it, with slashes. */
+export function displayPath(root: string, path: string): string {
+  const below = relative(root, path);
+  const inside = below !== '' && !below.startsWith('..') && !isAbsolute(below);
+  return (inside ? below : path).split(sep).join('/');
+}
+
+/**
+ * Reads a file that the user named.
+ * @throws PatternsError FILE_NOT_FOUND, FILE_UNREADABLE
+ */
+export function readNamedFile(fs: FileSystem, path: string, what: string): Uint8Array {
+  const stat = fs.stat(path);
+  if (stat === undefined) {
+    throw new PatternsError('FILE_NOT_FOUND', `${what} ${path} does not exist`, { hint: 'Check the path.' });
+  }
+  if (stat.kind === 'folder') {
+    throw new PatternsError('FILE_UNREADABLE', `${what} ${path} is a folder`, { hint: 'Name a file.' });
+  }
+  return fs.readFile(resolve(path));
+}

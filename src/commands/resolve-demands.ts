@@ -1,0 +1,199 @@
+import type { BankEntry } from '../bank/pattern-bank.ts';
+import { requirementOf } from '../canon/requirement.ts';
+import { compareBytes } from '../model/byte-order.ts';
+import { PatternsError } from '../model/error.ts';
+import type { LockedPattern } from '../model/lockfile.ts';
+import { formatRef, type Pattern, type PatternRef, type Tier } from '../model/pattern.ts';
+import type { Resolution, TierReport } from '../model/resolution.ts';
+import type { Demand, Policy } from '../model/spec.ts';
+import type { Candidate } from '../resolve/candidate.ts';
+import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
+import { nearestName } from '../canon/nearest-name.ts';
+import { answerNeed } from './answer-need.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A resolution together with the pattern that it chose: read from golden when frozen before, else yet to be frozen. */
+export interface Resolved {
+  readonly resolution: Resolution;
+  readonly frozen: { readonly kind: 'golden'; readonly line: LockedPattern } | { readonly kind: 'new'; readonly pattern: Pattern };
+}
+
+/**
+ * Resolves demands that have no pin: golden and bank together, golden alone where the bank cannot be asked, then the
+ * static templates. A bank that fails half-way is given up, and all is resolved again without it, so that one lock
+ * never mixes what a bank said before and after.
+ *
+ * @throws PatternsError PATTERN_NOT_FOUND, VERSION_UNSATISFIED, POLICY_UNMET, NEED_UNANSWERED, BANK_CORRUPT
+ */
+export async function resolveDemands(workspace: Workspace, demands: readonly Demand[], policy: Policy): Promise<readonly Resolved[]> {
+  const unique = new Map(demands.map((demand) => [requirementOf(demand), demand]));
+  if (unique.size === 0) return [];
+  const sorted = [...unique.values()].toSorted((a, b) => compareBytes(requirementOf(a), requirementOf(b)));
+  try {
+    return await new Resolver(workspace, policy).resolve(sorted);
+  } catch (cause) {
+    if (!(cause instanceof PatternsError) || cause.code !== 'BANK_UNREACHABLE') throw cause;
+    workspace.notify(`the bank ${workspace.bank.address} cannot be asked (${cause.message}); resolving from golden and the static templates`);
+    return new Resolver(workspace, policy).resolve(sorted);
+  }
+}
+
+class Resolver {
+  readonly #workspace: Workspace;
+  readonly #policy: Policy;
+  readonly #golden: readonly LockedPattern[];
+
+  constructor(workspace: Workspace, policy: Policy) {
+    this.#workspace = workspace;
+    this.#policy = policy;
+    this.#golden = workspace.locks.allPatterns();
+  }
+
+  async resolve(demands: readonly Demand[]): Promise<readonly Resolved[]> {
+    const resolutions = await this.#choose(demands);
+    return this.#load(resolutions);
+  }
+
+  async #choose(demands: readonly Demand[]): Promise<readonly Resolution[]> {
+    const ids = demands.flatMap((demand) => (demand.kind === 'reference' ? [demand.pattern_id] : []));
+    const fromBank = await this.#bankVersions(ids);
+    const resolutions: Resolution[] = [];
+    for (const demand of demands) {
+      resolutions.push(demand.kind === 'reference' ? await this.#reference(demand, fromBank) : await this.#need(demand));
+    }
+    return resolutions;
+  }
+
+  async #bankVersions(ids: readonly string[]): Promise<readonly BankEntry[]> {
+    const { bank } = this.#workspace;
+    if (bank.state.kind !== 'on' || !this.#policy.tiers.includes('bank') || ids.length === 0) return [];
+    return bank.use((open) => open.versionsOf([...new Set(ids)]));
+  }
+
+  async #reference(demand: Extract<Demand, { kind: 'reference' }>, fromBank: readonly BankEntry[]): Promise<Resolution> {
+    const requirement = requirementOf(demand);
+    const known = this.#merge(
+      this.#goldenCandidates().filter((candidate) => candidate.pattern_id === demand.pattern_id),
+      fromBank.filter((entry) => entry.pattern_id === demand.pattern_id),
+    );
+    const reports: TierReport[] = [];
+    const first = resolveReference(demand, known, this.#policy);
+    const tier = first.chosen?.tier ?? 'bank';
+    reports.push(...this.#reportsOf(first.chosen === undefined ? undefined : tier, first.reason));
+    if (first.chosen !== undefined) {
+      return { requirement, ...refOf(first.chosen), tier, reason: first.reason, tiers: reports, considered: first.considered };
+    }
+    const statics = this.#staticCandidates(demand.pattern_id);
+    const second = resolveReference(demand, statics, this.#policy);
+    const answered = second.chosen !== undefined && this.#policy.tiers.includes('static');
+    reports.push({ tier: 'static', outcome: answered ? 'answered' : 'no match', reason: second.reason });
+    const considered = [...first.considered, ...second.considered];
+    if (second.chosen === undefined || !answered) throw unsatisfied(demand, considered, await this.#idHint(demand.pattern_id));
+    this.#workspace.notify(`${requirement} is answered by the static template ${formatRef(second.chosen)}: ${reports.map((r) => `${r.tier} ${r.outcome}`).join(', ')}`);
+    return { requirement, ...refOf(second.chosen), tier: 'static', reason: second.reason, tiers: reports, considered };
+  }
+
+  async #need(demand: Extract<Demand, { kind: 'need' }>): Promise<Resolution> {
+    return answerNeed(this.#workspace, demand, this.#policy, () => this.#goldenCandidates());
+  }
+
+  /** What golden and the bank said before the static templates are asked. */
+  #reportsOf(answered: Tier | undefined, reason: string): readonly TierReport[] {
+    const { state } = this.#workspace.bank;
+    const golden: TierReport = { tier: 'golden', outcome: answered === 'golden' ? 'answered' : 'no match', reason };
+    if (!this.#policy.tiers.includes('bank')) return [golden, { tier: 'bank', outcome: 'skipped', reason: 'the policy leaves it out' }];
+    switch (state.kind) {
+      case 'on':
+        return [golden, { tier: 'bank', outcome: answered === 'bank' ? 'answered' : 'no match', reason }];
+      case 'off':
+        return [golden, { tier: 'bank', outcome: 'skipped', reason: state.reason }];
+      case 'down':
+        return [golden, { tier: 'bank', outcome: 'failed', reason: state.error.message }];
+    }
+  }
+
+  #goldenCandidates(): readonly Candidate[] {
+    if (!this.#policy.tiers.includes('golden')) return [];
+    return this.#golden.map((line) => {
+      const record = this.#workspace.golden.record(line, line.quality);
+      return { ...refOf(line), digest: line.digest, tier: 'golden', status: 'production', record, successRate: record.quality.success_rate };
+    });
+  }
+
+  /** The bank's word on a version stands over golden's, since it knows the status; their bodies must be the same. */
+  #merge(golden: readonly Candidate[], bank: readonly BankEntry[]): readonly Candidate[] {
+    const merged = new Map(golden.map((candidate) => [formatRef(candidate), candidate]));
+    for (const entry of bank) {
+      const key = formatRef(entry);
+      const frozen = merged.get(key);
+      if (frozen !== undefined && frozen.digest !== entry.digest) {
+        throw new PatternsError('PATTERN_MISMATCH', `the bank's ${key} is not the one that was frozen: golden has ${frozen.digest}, the bank has ${entry.digest}`, {
+          hint: 'A published version never changes. Find out who changed it; publish the new content under a new version.',
+          details: { pattern: key, golden: frozen.digest, bank: entry.digest },
+        });
+      }
+      const { record, status, digest } = entry;
+      merged.set(key, { ...refOf(entry), digest, tier: 'bank', status, record, successRate: measuredRate(entry) });
+    }
+    return [...merged.values()];
+  }
+
+  #staticCandidates(patternId: string): readonly Candidate[] {
+    return this.#workspace.statics.versionsOf(patternId).map(({ pattern, digest }) => ({
+      ...refOf(pattern.frozen),
+      digest,
+      tier: 'static',
+      status: 'production',
+      record: pattern.record,
+      successRate: pattern.record.quality.success_rate,
+    }));
+  }
+
+  async #idHint(patternId: string): Promise<string> {
+    const { bank, statics } = this.#workspace;
+    const known = new Set(this.#golden.map((line) => line.pattern_id));
+    for (const { pattern } of statics.all()) known.add(pattern.frozen.pattern_id);
+    if (bank.state.kind === 'on') {
+      await bank.use(async (open) => {
+        for await (const entry of open.entries()) known.add(entry.pattern_id);
+      });
+    }
+    const near = nearestName(patternId, [...known]);
+    const empty = known.size === 0 ? ' The bank is empty: `patterns migrate` fills it with the built-in templates.' : '';
+    return near === undefined ? `\`patterns list\` shows what there is; \`patterns publish <dir>\` adds to it.${empty}` : `Did you mean \`${near}\`?`;
+  }
+
+  /** Bodies come from golden where they are there, else from the tier that was chosen; the bank is asked once for all. */
+  async #load(resolutions: readonly Resolution[]): Promise<readonly Resolved[]> {
+    const frozen = new Map(this.#golden.map((line) => [formatRef(line), line]));
+    const wanted = resolutions.filter((one) => one.tier === 'bank' && !frozen.has(formatRef(one)));
+    const fetched = new Map<string, Pattern>();
+    if (wanted.length > 0) {
+      const patterns = await this.#workspace.bank.use((open) => open.fetch(wanted.map(refOf)));
+      for (const pattern of patterns) if (pattern !== undefined) fetched.set(formatRef(pattern.frozen), pattern);
+    }
+    return resolutions.map((resolution) => {
+      const key = formatRef(resolution);
+      const line = frozen.get(key);
+      if (line !== undefined) return { resolution, frozen: { kind: 'golden', line } };
+      const pattern = fetched.get(key) ?? this.#staticPattern(resolution);
+      if (pattern !== undefined) return { resolution, frozen: { kind: 'new', pattern } };
+      throw new PatternsError('BANK_CORRUPT', `the bank lists ${key} but does not have it`, { details: { pattern: key } });
+    });
+  }
+
+  #staticPattern(resolution: Resolution): Pattern | undefined {
+    if (resolution.tier !== 'static') return undefined;
+    return this.#workspace.statics.versionsOf(resolution.pattern_id).find(({ pattern }) => pattern.frozen.version === resolution.version)?.pattern;
+  }
+}
+
+function measuredRate(entry: BankEntry): number {
+  const { successes, failures } = entry.counts;
+  const runs = successes + failures;
+  return runs === 0 ? entry.record.quality.success_rate : successes / runs;
+}
+
+function refOf(ref: PatternRef): PatternRef {
+  return { pattern_id: ref.pattern_id, version: ref.version };
+}

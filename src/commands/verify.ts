@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { requirementOf } from '../canon/requirement.ts';
+import { sha256Hex } from '../canon/sha256.ts';
+import { readManifest } from '../documents/manifest-document.ts';
+import type { LockfileReading } from '../documents/lockfile-document.ts';
+import { PatternsError } from '../model/error.ts';
+import type { Lockfile } from '../model/lockfile.ts';
+import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
+import { formatRef } from '../model/pattern.ts';
+import { outputTree } from './generate.ts';
+import { displayPath, readNamedFile } from './project.ts';
+import { compareManifests, demandsOfManifest, regenerate } from './replay.ts';
+import type { Workspace } from './workspace.ts';
+
+export type FindingKind = 'changed' | 'missing' | 'mode' | 'manifest' | 'lockfile' | 'golden' | 'replay';
+
+/** Something that is not as it was written. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /** The file at fault. */
+  readonly file: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface VerifyReport {
+  readonly verified: boolean;
+  readonly output_digest: string | undefined;
+  readonly files: number;
+  readonly findings: readonly Finding[];
+  /** Files beside the generated ones; a fault only when strict. */
+  readonly extra: readonly string[];
+  readonly strict: boolean;
+}
+
+/**
+ * Checks a generated tree, its manifest, its lockfile and the golden store against each other, and renders once more.
+ * Every fault is reported, not only the first.
+ *
+ * @param folder absolute path of the output folder
+ */
+export function verify(workspace: Workspace, folder: string, mode: 'lenient' | 'strict'): VerifyReport {
+  const label = displayPath(workspace.root, folder);
+  const manifestLabel = `${label}/${MANIFEST_NAME}`;
+  const bytes = readNamedFile(workspace.host.fs, join(folder, MANIFEST_NAME), 'the manifest');
+  const findings: Finding[] = [];
+  const manifest = attempt(findings, 'manifest', manifestLabel, () => readManifest(bytes, manifestLabel));
+  if (manifest === undefined) {
+    return { verified: false, output_digest: undefined, files: 0, findings, extra: [], strict: mode === 'strict' };
+  }
+  const tree = outputTree(workspace, folder, label);
+  for (const file of manifest.files) findings.push(...checkFile(workspace, folder, label, file));
+  const golden = checkGolden(workspace, manifest, manifestLabel);
+  findings.push(...golden, ...checkLock(workspace, manifest));
+  if (golden.length === 0) findings.push(...checkReplay(workspace, manifest, manifestLabel));
+  const known = new Set(manifest.files.map((file) => file.path));
+  const extra = tree.list().filter((path) => !known.has(path));
+  return {
+    verified: findings.length === 0 && (mode === 'lenient' || extra.length === 0),
+    output_digest: manifest.output_digest,
+    files: manifest.files.length,
+    findings,
+    extra,
+    strict: mode === 'strict',
+  };
+}
+
+function checkFile(workspace: Workspace, folder: string, label: string, file: GenerationManifest['files'][number]): readonly Finding[] {
+  const { fs } = workspace.host;
+  const path = join(folder, file.path);
+  const name = `${label}/${file.path}`;
+  const stat = fs.stat(path);
+  if (stat === undefined) return [{ kind: 'missing', file: name, expected: `sha256:${file.sha256}`, found: 'no such file' }];
+  if (stat.kind !== 'file') return [{ kind: 'changed', file: name, expected: 'a file', found: `a ${stat.kind}` }];
+  const found = sha256Hex(fs.readFile(path));
+  if (found !== file.sha256) {
+    return [{ kind: 'changed', file: name, expected: `sha256:${file.sha256}`, found: `sha256:${found}` }];
+  }
+  // Version control keeps the executable bit alone, so the others may differ from checkout to checkout.
+  const executable = (stat.mode & 0o100) !== 0;
+  if (executable === (file.mode === '0755')) return [];
+  return [{ kind: 'mode', file: name, expected: file.mode, found: `0${(stat.mode & 0o777).toString(8)}` }];
+}
+
+/** Every blob that manifest or lockfile names. */
+function checkGolden(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Finding[] {
+  const { golden } = workspace;
+  const findings: Finding[] = [];
+  attempt(findings, 'golden', label, () => golden.blobs.read(manifest.spec, 'the spec'));
+  for (const pattern of manifest.patterns) {
+    const frozen = attempt(findings, 'golden', label, () => golden.frozen(pattern, pattern.digest));
+    if (frozen !== undefined) attempt(findings, 'golden', label, () => golden.body(frozen));
+    attempt(findings, 'golden', label, () => golden.record(pattern, pattern.quality));
+  }
+  return findings;
+}
+
+function checkReplay(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Finding[] {
+  const findings: Finding[] = [];
+  const again = attempt(findings, 'replay', label, () => regenerate(workspace, manifest, label));
+  const differences = again === undefined ? [] : compareManifests(manifest, again.manifest);
+  return [...findings, ...differences.map(({ path, expected, found }): Finding => ({ kind: 'replay', file: path, expected, found }))];
+}
+
+/** The lockfile must say of every pin and pattern what the manifest says. */
+function checkLock(workspace: Workspace, manifest: GenerationManifest): readonly Finding[] {
+  const label = workspace.locks.label(manifest.name);
+  const findings: Finding[] = [];
+  const reading = attempt(findings, 'lockfile', label, () => requireLock(workspace.locks.read(manifest.name), label));
+  if (reading === undefined) return findings;
+  for (const { requirement } of reading.conflicts) {
+    findings.push({ kind: 'lockfile', file: label, expected: `one pin of ${requirement}`, found: 'two that contradict each other' });
+  }
+  return [...findings, ...comparePins(reading.lockfile, manifest, label), ...comparePatterns(reading.lockfile, manifest, label), ...checkPurposes(workspace, reading.lockfile, manifest, label)];
+}
+
+function requireLock(reading: LockfileReading | undefined, label: string): LockfileReading {
+  if (reading !== undefined) return reading;
+  throw new PatternsError('LOCK_MISSING', `${label} does not exist`, { hint: 'Restore it from version control.' });
+}
+
+function comparePins(lockfile: Lockfile, manifest: GenerationManifest, file: string): readonly Finding[] {
+  const locked = new Map(lockfile.pins.map((pin) => [pin.requirement, formatRef(pin)]));
+  const built = new Map(manifest.pins.map((pin) => [pin.requirement, formatRef(pin)]));
+  return compareMaps(built, locked).map(([requirement, expected, found]) => ({
+    kind: 'lockfile',
+    file,
+    expected: `${requirement} → ${expected}`,
+    found: `${requirement} → ${found}`,
+  }));
+}
+
+function comparePatterns(lockfile: Lockfile, manifest: GenerationManifest, file: string): readonly Finding[] {
+  const locked = new Map(lockfile.patterns.map((line) => [formatRef(line), `${line.digest} ${line.quality} frozen ${line.frozen_at} from ${line.source}`]));
+  const built = new Map(manifest.patterns.map((line) => [formatRef(line), `${line.digest} ${line.quality} frozen ${line.frozen_at} from ${line.tier}`]));
+  return compareMaps(built, locked).map(([ref, expected, found]) => ({ kind: 'lockfile', file, expected: `${ref}: ${expected}`, found: `${ref}: ${found}` }));
+}
+
+/** The purpose beside the pin of a need is for readers; it must still be the need's own. */
+function checkPurposes(workspace: Workspace, lockfile: Lockfile, manifest: GenerationManifest, file: string): readonly Finding[] {
+  const purposes = new Map<string, string>();
+  const findings: Finding[] = [];
+  // What cannot be read is a finding of the golden store already.
+  const demands = attempt(findings, 'golden', file, () => demandsOfManifest(workspace, manifest, file)) ?? [];
+  for (const demand of demands) if (demand.kind === 'need') purposes.set(requirementOf(demand), demand.need.purpose);
+  if (findings.length > 0) return [];
+  return lockfile.pins.flatMap((pin): Finding[] => {
+    const [expected, found] = [purposes.get(pin.requirement) ?? 'no purpose', pin.purpose ?? 'no purpose'];
+    return expected === found ? [] : [{ kind: 'lockfile', file, expected: `${pin.requirement}: ${expected}`, found: `${pin.requirement}: ${found}` }];
+  });
+}
+
+function compareMaps(expected: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): readonly (readonly [string, string, string])[] {
+  const keys = [...new Set([...expected.keys(), ...found.keys()])];
+  return keys.flatMap((key): [string, string, string][] => {
+    const [a, b] = [expected.get(key) ?? 'nothing', found.get(key) ?? 'nothing'];
+    return a === b ? [] : [[key, a, b]];
+  });
+}
+
+/** Turns a refusal into a finding, and goes on. */
+function attempt<T>(findings: Finding[], kind: FindingKind, file: string, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (cause) {
+    if (!(cause instanceof PatternsError)) throw cause;
+    const { expected, found } = cause.details ?? {};
+    const named = cause.place?.file ?? file;
+    findings.push({
+      kind,
+      file: named,
+      expected: typeof expected === 'string' ? expected : 'what was written',
+      found: typeof found === 'string' ? `${found} (${cause.message})` : cause.message,
+    });
+    return undefined;
+  }
+}

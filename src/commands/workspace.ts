@@ -1,0 +1,18 @@
+import type { BankGate } from '../bank/bank-gate.ts';
+import type { StaticTier } from '../bank/static-tier.ts';
+import type { GoldenStore } from '../golden/golden-store.ts';
+import type { LockStore } from '../golden/lock-store.ts';
+import type { Host } from '../host/host.ts';
+
+/** What a command works on and with: one project, its stores, and the bank. */
+export interface Workspace {
+  readonly host: Host;
+  /** Absolute path of the project root; never written anywhere. */
+  readonly root: string;
+  readonly golden: GoldenStore;
+  readonly locks: LockStore;
+  readonly statics: StaticTier;
+  readonly bank: BankGate;
+  /** Tells the user something that is not the result: a skipped tier, a warning. */
+  readonly notify: (message: string) => void;
+}
