@@ -1,0 +1,55 @@
+import { list, show } from '../commands/catalogue.ts';
+import { migrate } from '../commands/migrate.ts';
+import { publish } from '../commands/publish.ts';
+import type { CommonOptions, Session } from './session.ts';
+import { columns, plural } from './text.ts';
+
+export async function publishCommand(session: Session, folders: readonly string[], options: CommonOptions & { candidate?: boolean }): Promise<void> {
+  const workspace = session.workspaceHere(options);
+  const report = await publish(workspace, folders.map((folder) => session.absolute(folder)), options.candidate === true ? 'candidate' : 'production');
+  session.answer(options, report, () =>
+    [...report.published.map((ref) => `published ${ref}\n`), ...report.unchanged.map((ref) => `unchanged ${ref}\n`)].join(''),
+  );
+}
+
+export async function migrateCommand(session: Session, options: CommonOptions & { only?: string }): Promise<void> {
+  const domains = options.only?.split(',').map((domain) => domain.trim()) ?? [];
+  const report = await migrate(session.workspaceHere(options), domains.filter((domain) => domain !== ''));
+  const failed = report.failed.map((one) => `  failed ${one.pattern}: ${one.reason}\n`).join('');
+  session.answer(
+    options,
+    report,
+    () => `${report.bank}: ${report.migrated.length} migrated, ${report.unchanged.length} unchanged, ${report.failed.length} failed\n${failed}`,
+    report.failed.length === 0 ? 0 : 2,
+  );
+}
+
+export async function listCommand(session: Session, options: CommonOptions): Promise<void> {
+  const workspace = session.workspaceHere(options);
+  const versions = await list(workspace);
+  session.answer(options, { bank: workspace.bank.address, patterns: versions }, () => {
+    if (versions.length === 0) return `${workspace.bank.address} is empty; \`patterns migrate\` fills it with the built-in templates\n`;
+    const rows = versions.map((one) => [`${one.pattern_id}@${one.version}`, one.status, one.domain, one.success_rate.toFixed(2), one.purpose]);
+    return columns([['PATTERN', 'STATUS', 'DOMAIN', 'SUCCESS', 'PURPOSE'], ...rows]) + plural(versions.length, 'version') + '\n';
+  });
+}
+
+export async function showCommand(session: Session, ref: string, options: CommonOptions): Promise<void> {
+  const report = await show(session.workspaceHere(options), ref);
+  session.answer(options, report, () => {
+    const { signature, quality } = report;
+    const rows = [
+      ['pattern', `${report.pattern_id}@${report.version} (${report.status}; versions: ${report.versions.join(', ')})`],
+      ['purpose', signature.purpose],
+      ['intent', `${signature.intent}, domain ${signature.domain}`],
+      ['quality', `success ${quality.success_rate}, coverage ${quality.test_coverage}, security ${quality.security_level}`],
+      ['readiness', String(report.production_readiness_score)],
+      ['used', `${plural(report.usage_count, 'build')}`],
+      ['digest', report.digest],
+      ['engine', report.engine],
+      ['variables', Object.keys(report.variables).join(', ') || 'none'],
+      ['slots', report.slots.join(', ') || 'none'],
+    ];
+    return `${columns(rows)}\n${report.body}`;
+  });
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import type { ExitStatus } from './exit-status.ts';
+import { VERSION } from './version.ts';
+
+// The composition root: the one place that reads argv and the environment, writes to stdout and stderr, and exits.
+
+const args = process.argv.slice(2);
+
+/** Lets everything that was written reach a pipe before the process ends. */
+function exit(status: ExitStatus): void {
+  process.exitCode = status;
+}
+
+// A reader that stops early (`patterns list | head -1`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+process.on('SIGINT', () => {
+  process.exit(130);
+});
+
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${VERSION}\n`);
+} else {
+  const { run } = await import('./program.ts');
+  exit(
+    await run(args, {
+      env: process.env,
+      workingFolder: process.cwd(),
+      out: (text) => {
+        process.stdout.write(text);
+      },
+      err: (text) => {
+        process.stderr.write(text);
+      },
+    }),
+  );
+}

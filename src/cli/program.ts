@@ -1,0 +1,154 @@
+import { Command, CommanderError, Option } from 'commander';
+import { formatPlace, PatternsError } from '../model/error.ts';
+import { type ExitStatus, exitStatusOf } from './exit-status.ts';
+import { type CommonOptions, type Process, Session } from './session.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line and says with what status the process is to end. */
+export async function run(args: readonly string[], process: Process): Promise<ExitStatus> {
+  const session = new Session(process);
+  const json = args.includes('--json');
+  try {
+    await createProgram(session).parseAsync([...args], { from: 'user' });
+    return session.status;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return commanderStatus(cause, json, process);
+    if (cause instanceof PatternsError) return reportError(cause, json, session);
+    return reportBug(cause, json, process);
+  } finally {
+    await session.close();
+  }
+}
+
+function createProgram(session: Session): Command {
+  const program = new Command('patterns')
+    .description('A deterministic, manifest-driven compiler for code patterns.\nThe bank learns, the builds never drift.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .configureOutput({ writeOut: session.process.out, writeErr: () => undefined })
+    .exitOverride()
+    .addHelpText('after', '\nExit status: 0 done, 1 a negative verdict, 2 wrong input, 3 the environment failed, 70 a bug, 130 interrupted.');
+  const add = (usage: string, description: string): Command => common(program.command(usage).description(description));
+
+  add('init [dir]', 'make a working project with a spec that builds').action(async (dir: string | undefined, options: CommonOptions) => {
+    await (await import('./project-commands.ts')).initCommand(session, dir ?? '.', options);
+  });
+  add('migrate', 'publish the built-in templates into the bank')
+    .option('--only <domains>', 'only templates of these domains, separated by commas')
+    .action(async (options: CommonOptions & { only?: string }) => {
+      await (await import('./bank-commands.ts')).migrateCommand(session, options);
+    });
+  add('publish <dir...>', 'publish patterns into the bank; a published version never changes')
+    .option('--candidate', 'publish as candidates, which only exact references and permissive policies take')
+    .action(async (folders: string[], options: CommonOptions & { candidate?: boolean }) => {
+      await (await import('./bank-commands.ts')).publishCommand(session, folders, options);
+    });
+  add('list', 'list the versions in the bank').action(async (options: CommonOptions) => {
+    await (await import('./bank-commands.ts')).listCommand(session, options);
+  });
+  add('show <ref>', 'show a pattern of the bank with its body').action(async (ref: string, options: CommonOptions) => {
+    await (await import('./bank-commands.ts')).showCommand(session, ref, options);
+  });
+  add('lock <spec>', 'resolve what the lock lacks, and freeze it')
+    .option('--update [ids...]', 'resolve these requirements or pattern ids anew; all when none is named')
+    .option('--check', 'only say whether the lock answers the spec; exit 1 when it is stale')
+    .action(async (spec: string, options: CommonOptions & { update?: string[] | true; check?: boolean }) => {
+      await (await import('./build-commands.ts')).lockCommand(session, spec, options);
+    });
+  add('build <spec>', 'compile a spec: resolve if needed, render, write the tree and its manifest')
+    .requiredOption('-o, --output <dir>', 'output folder')
+    .option('--locked', 'refuse a lock that does not answer the spec')
+    .option('--offline', 'open no socket')
+    .option('--dry-run', 'write nothing')
+    .option('--diff', 'print what changes as a unified diff')
+    .option('--force', 'overwrite files that were edited since the last build')
+    .action(async (spec: string, options: CommonOptions & BuildFlags) => {
+      await (await import('./build-commands.ts')).buildCommand(session, spec, options);
+    });
+  add('replay <manifest>', 'rebuild from a generation_manifest.json (or a lockfile) and compare; uses no bank and no network')
+    .option('-o, --output <dir>', 'output folder; without one, only compare')
+    .option('--spec <spec>', 'the spec, when a lockfile is replayed')
+    .option('--expect <digest>', 'the output_digest that the replay must have')
+    .option('--force', 'overwrite files that were edited since the last build')
+    .action(async (manifest: string, options: CommonOptions & ReplayFlags) => {
+      await (await import('./build-commands.ts')).replayCommand(session, manifest, options);
+    });
+  add('verify <dir>', 'check tree, manifest, lockfile and golden store against each other')
+    .option('--strict', 'fail on files beside the generated ones')
+    .action(async (dir: string, options: CommonOptions & { strict?: boolean }) => {
+      await (await import('./build-commands.ts')).verifyCommand(session, dir, options);
+    });
+  add('why <file[:line]>', 'say which pattern version wrote a file or line, and why').action(async (target: string, options: CommonOptions) => {
+    await (await import('./build-commands.ts')).whyCommand(session, target, options);
+  });
+  add('diff <manifestA> <manifestB>', 'say what changed from one generation to another; exit 1 when anything did').action(
+    async (before: string, after: string, options: CommonOptions) => {
+      await (await import('./build-commands.ts')).diffCommand(session, before, after, options);
+    },
+  );
+  add('schema [name]', 'print a JSON Schema, or the names of all').action(async (name: string | undefined, options: CommonOptions) => {
+    await (await import('./project-commands.ts')).schemaCommand(session, name, options);
+  });
+  add('doctor', 'check project, golden store and bank').action(async (options: CommonOptions) => {
+    await (await import('./project-commands.ts')).doctorCommand(session, options);
+  });
+  return program;
+}
+
+export interface BuildFlags {
+  readonly output: string;
+  readonly locked?: boolean;
+  readonly offline?: boolean;
+  readonly dryRun?: boolean;
+  readonly diff?: boolean;
+  readonly force?: boolean;
+}
+
+export interface ReplayFlags {
+  readonly output?: string;
+  readonly spec?: string;
+  readonly expect?: string;
+  readonly force?: boolean;
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document')
+    .option('--golden <dir>', 'golden folder (default: golden/ of the project root)')
+    .addOption(new Option('--bank <url>', 'bank address: file:<dir>, qdrant+http://…, qdrant+https://…').env('PATTERNS_BANK_URL').default(undefined));
+}
+
+function commanderStatus(cause: CommanderError, json: boolean, process: Process): ExitStatus {
+  if (cause.exitCode === 0) return 0;
+  const message = cause.message.replace(/^error: /, '');
+  const hint = 'Run `patterns --help`, or `patterns <command> --help`.';
+  if (json) process.out(errorDocument({ code: 'USAGE', message, hint }));
+  else process.err(`patterns: ${message}\n  hint: ${hint}\n`);
+  return exitStatusOf('USAGE');
+}
+
+function reportError(error: PatternsError, json: boolean, session: Session): ExitStatus {
+  const { code, message, hint, place, details } = error;
+  if (json) {
+    session.process.out(errorDocument({ code, message, hint, details, place }, session.notices));
+  } else {
+    const where = place === undefined ? '' : `${formatPlace(place)}: `;
+    session.process.err(`patterns: ${where}${message} [${code}]\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+  }
+  return exitStatusOf(code);
+}
+
+function reportBug(cause: unknown, json: boolean, process: Process): ExitStatus {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (json) process.out(errorDocument({ code: 'INTERNAL', message }));
+  else {
+    const stack = cause instanceof Error ? cause.stack : undefined;
+    process.err(`patterns: this is a bug in patternbank: ${message}\n${stack ?? ''}\n  hint: Please report it with the command that you ran.\n`);
+  }
+  return exitStatusOf('INTERNAL');
+}
+
+function errorDocument(error: object, notices: readonly string[] = []): string {
+  return `${JSON.stringify({ error, notices }, null, 2)}\n`;
+}

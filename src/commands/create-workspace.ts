@@ -1,0 +1,60 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { BankGate, type BankState } from '../bank/bank-gate.ts';
+import { EmbeddedBank } from '../bank/embedded-bank.ts';
+import type { PatternBank } from '../bank/pattern-bank.ts';
+import { StaticTier } from '../bank/static-tier.ts';
+import { GoldenStore } from '../golden/golden-store.ts';
+import { LockStore } from '../golden/lock-store.ts';
+import type { Host } from '../host/host.ts';
+import { PatternsError } from '../model/error.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface WorkspaceOptions {
+  readonly host: Host;
+  /** Absolute paths. */
+  readonly root: string;
+  readonly golden: string;
+  readonly templates: string;
+  /** `file:<dir>` or a Qdrant address; the embedded bank of the project by default. */
+  readonly bank: string | undefined;
+  /** `flag-off`: USE_PATTERN_BANK_TEMPLATES=false takes the bank out of new resolutions. */
+  readonly bankUse: 'online' | 'offline' | 'flag-off';
+  readonly notify: (message: string) => void;
+}
+
+export function createWorkspace(options: WorkspaceOptions): Workspace {
+  const { host, root, golden, templates, notify } = options;
+  return {
+    host,
+    root,
+    golden: new GoldenStore(host, golden),
+    locks: new LockStore(host, golden),
+    statics: new StaticTier(host, templates),
+    bank: createGate(options),
+    notify,
+  };
+}
+
+function createGate(options: WorkspaceOptions): BankGate {
+  const address = options.bank ?? 'file:.patterns/bank';
+  const embedded = /^file:(.*)$/.exec(address)?.[1];
+  if (embedded !== undefined) {
+    const folder = isAbsolute(embedded) ? embedded : resolve(options.root, embedded);
+    return new BankGate(address, stateOf(options, 'local'), async () => openEmbedded(options.host, folder, address));
+  }
+  throw new PatternsError('USAGE', `the bank address "${address}" is not understood`, {
+    hint: 'Use file:<folder>, qdrant+http://host:6333 or qdrant+https://host:6333.',
+  });
+}
+
+function stateOf(options: WorkspaceOptions, where: 'local' | 'remote'): BankState {
+  if (options.bankUse === 'flag-off') return { kind: 'off', reason: 'USE_PATTERN_BANK_TEMPLATES is false' };
+  if (options.bankUse === 'offline' && where === 'remote') return { kind: 'off', reason: '--offline was given' };
+  return { kind: 'on' };
+}
+
+function openEmbedded(host: Host, folder: string, address: string): PatternBank {
+  const kind = host.fs.stat(join(folder))?.kind;
+  if (kind === undefined || kind === 'folder') return new EmbeddedBank(host, folder, address);
+  throw new PatternsError('BANK_UNREACHABLE', `${address} is no folder`, { hint: 'Name a folder, or one that does not exist yet.' });
+}

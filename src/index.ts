@@ -1,0 +1,1 @@
+export { PatternsError } from './model/error.ts';
