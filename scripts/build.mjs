@@ -7,14 +7,22 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-const { version, dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+const {
+  version,
+  dependencies = {},
+  optionalDependencies = {},
+} = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist', { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
 // Packages that bring WASM or model weights, or that are large and rarely needed, stay outside of the bundle.
-const external = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => name.startsWith('@lat.md/'));
+const external = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) =>
+  name.startsWith('@lat.md/'),
+);
 
 await build({
   entryPoints: { patterns: 'src/cli/main.ts' },
@@ -31,7 +39,9 @@ await build({
   external,
   define: { __PATTERNBANK_VERSION__: JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules.
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 chmodSync('dist/bin/patterns.js', 0o755);

@@ -36,7 +36,8 @@ export class BankGate {
       this.#bank ??= this.#connect();
       return await act(await this.#bank);
     } catch (cause) {
-      if (cause instanceof PatternsError && cause.code === 'BANK_UNREACHABLE') this.#state = { kind: 'down', error: cause };
+      if (cause instanceof PatternsError && cause.code === 'BANK_UNREACHABLE')
+        this.#state = { kind: 'down', error: cause };
       throw cause;
     }
   }

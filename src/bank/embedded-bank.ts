@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { canonicalJson } from '../canon/canonical-json.ts';
-import { type BankDocument, documentDigest, readBankDocument, writeBankDocument } from '../documents/bank-document.ts';
+import {
+  type BankDocument,
+  documentDigest,
+  readBankDocument,
+  writeBankDocument,
+} from '../documents/bank-document.ts';
 import { decodeText, parseJson } from '../documents/json-text.ts';
 import { plainSource } from '../documents/plain-source.ts';
 import { decode, strict } from '../documents/shape.ts';
@@ -73,7 +78,14 @@ export class EmbeddedBank implements PatternBank {
     const document = this.#read(ref);
     if (document === undefined) return [];
     const { at, status } = document.published;
-    const first: StatusChange = { pattern_id: ref.pattern_id, version: ref.version, at, from: null, to: status, reason: 'published' };
+    const first: StatusChange = {
+      pattern_id: ref.pattern_id,
+      version: ref.version,
+      at,
+      from: null,
+      to: status,
+      reason: 'published',
+    };
     return [first, ...this.#changes().filter((change) => formatRef(change) === formatRef(ref))];
   }
 
@@ -93,7 +105,11 @@ export class EmbeddedBank implements PatternBank {
       return { kind: 'published', ref, documentDigest: digest };
     }
     const existing = this.#read(ref);
-    if (existing === undefined) throw new PatternsError('BANK_CORRUPT', `${formatRef(ref)} vanished from ${this.address} while it was published`);
+    if (existing === undefined)
+      throw new PatternsError(
+        'BANK_CORRUPT',
+        `${formatRef(ref)} vanished from ${this.address} while it was published`,
+      );
     if (existing.documentDigest === digest) return { kind: 'unchanged', ref, documentDigest: digest };
     return { kind: 'conflict', ref, documentDigest: digest, existing: existing.documentDigest };
   }
@@ -127,7 +143,9 @@ export class EmbeddedBank implements PatternBank {
     const rows = decodeText(this.#host.fs.readFile(this.#historyPath), file).split('\n');
     // A kill can cut the last line short; what has no newline was never acknowledged.
     rows.pop();
-    return rows.map((row, i) => decode(StatusChangeShape, plainSource(parseJson(row, file, i + 1), file, i + 1), 'BANK_CORRUPT'));
+    return rows.map((row, i) =>
+      decode(StatusChangeShape, plainSource(parseJson(row, file, i + 1), file, i + 1), 'BANK_CORRUPT'),
+    );
   }
 
   #versions(pattern_id: string): readonly PatternRef[] {

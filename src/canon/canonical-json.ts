@@ -12,7 +12,8 @@ import type { JsonValue } from '../model/json.ts';
  */
 export function canonicalJson(value: unknown): string {
   const text: unknown = stringify(admit(value, '$'));
-  if (typeof text !== 'string') throw new PatternsError('INTERNAL', 'a value without a JSON form was to be serialised');
+  if (typeof text !== 'string')
+    throw new PatternsError('INTERNAL', 'a value without a JSON form was to be serialised');
   return text;
 }
 

@@ -10,5 +10,7 @@ export function nearestName(found: string, known: readonly string[]): string | u
 /** A hint for an unknown name: the one that was probably meant, or all that are known. */
 export function nameHint(found: string, known: readonly string[], what: string): string {
   const near = nearestName(found, known);
-  return near === undefined ? `${what}: ${known.toSorted().join(', ') || 'none'}.` : `Did you mean \`${near}\`?`;
+  return near === undefined
+    ? `${what}: ${known.toSorted().join(', ') || 'none'}.`
+    : `Did you mean \`${near}\`?`;
 }

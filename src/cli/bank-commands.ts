@@ -4,22 +4,40 @@ import { publish } from '../commands/publish.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { columns, plural } from './text.ts';
 
-export async function publishCommand(session: Session, folders: readonly string[], options: CommonOptions & { candidate?: boolean }): Promise<void> {
+export async function publishCommand(
+  session: Session,
+  folders: readonly string[],
+  options: CommonOptions & { candidate?: boolean },
+): Promise<void> {
   const workspace = session.workspaceHere(options);
-  const report = await publish(workspace, folders.map((folder) => session.absolute(folder)), options.candidate === true ? 'candidate' : 'production');
+  const report = await publish(
+    workspace,
+    folders.map((folder) => session.absolute(folder)),
+    options.candidate === true ? 'candidate' : 'production',
+  );
   session.answer(options, report, () =>
-    [...report.published.map((ref) => `published ${ref}\n`), ...report.unchanged.map((ref) => `unchanged ${ref}\n`)].join(''),
+    [
+      ...report.published.map((ref) => `published ${ref}\n`),
+      ...report.unchanged.map((ref) => `unchanged ${ref}\n`),
+    ].join(''),
   );
 }
 
-export async function migrateCommand(session: Session, options: CommonOptions & { only?: string }): Promise<void> {
+export async function migrateCommand(
+  session: Session,
+  options: CommonOptions & { only?: string },
+): Promise<void> {
   const domains = options.only?.split(',').map((domain) => domain.trim()) ?? [];
-  const report = await migrate(session.workspaceHere(options), domains.filter((domain) => domain !== ''));
+  const report = await migrate(
+    session.workspaceHere(options),
+    domains.filter((domain) => domain !== ''),
+  );
   const failed = report.failed.map((one) => `  failed ${one.pattern}: ${one.reason}\n`).join('');
   session.answer(
     options,
     report,
-    () => `${report.bank}: ${report.migrated.length} migrated, ${report.unchanged.length} unchanged, ${report.failed.length} failed\n${failed}`,
+    () =>
+      `${report.bank}: ${report.migrated.length} migrated, ${report.unchanged.length} unchanged, ${report.failed.length} failed\n${failed}`,
     report.failed.length === 0 ? 0 : 2,
   );
 }
@@ -28,9 +46,20 @@ export async function listCommand(session: Session, options: CommonOptions): Pro
   const workspace = session.workspaceHere(options);
   const versions = await list(workspace);
   session.answer(options, { bank: workspace.bank.address, patterns: versions }, () => {
-    if (versions.length === 0) return `${workspace.bank.address} is empty; \`patterns migrate\` fills it with the built-in templates\n`;
-    const rows = versions.map((one) => [`${one.pattern_id}@${one.version}`, one.status, one.domain, one.success_rate.toFixed(2), one.purpose]);
-    return columns([['PATTERN', 'STATUS', 'DOMAIN', 'SUCCESS', 'PURPOSE'], ...rows]) + plural(versions.length, 'version') + '\n';
+    if (versions.length === 0)
+      return `${workspace.bank.address} is empty; \`patterns migrate\` fills it with the built-in templates\n`;
+    const rows = versions.map((one) => [
+      `${one.pattern_id}@${one.version}`,
+      one.status,
+      one.domain,
+      one.success_rate.toFixed(2),
+      one.purpose,
+    ]);
+    return (
+      columns([['PATTERN', 'STATUS', 'DOMAIN', 'SUCCESS', 'PURPOSE'], ...rows]) +
+      plural(versions.length, 'version') +
+      '\n'
+    );
   });
 }
 
@@ -39,10 +68,16 @@ export async function showCommand(session: Session, ref: string, options: Common
   session.answer(options, report, () => {
     const { signature, quality } = report;
     const rows = [
-      ['pattern', `${report.pattern_id}@${report.version} (${report.status}; versions: ${report.versions.join(', ')})`],
+      [
+        'pattern',
+        `${report.pattern_id}@${report.version} (${report.status}; versions: ${report.versions.join(', ')})`,
+      ],
       ['purpose', signature.purpose],
       ['intent', `${signature.intent}, domain ${signature.domain}`],
-      ['quality', `success ${quality.success_rate}, coverage ${quality.test_coverage}, security ${quality.security_level}`],
+      [
+        'quality',
+        `success ${quality.success_rate}, coverage ${quality.test_coverage}, security ${quality.security_level}`,
+      ],
       ['readiness', String(report.production_readiness_score)],
       ['used', `${plural(report.usage_count, 'build')}`],
       ['digest', report.digest],

@@ -12,13 +12,24 @@ import type { BuildFlags, ReplayFlags } from './program.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { plural, tierText } from './text.ts';
 
-export async function lockCommand(session: Session, spec: string, options: CommonOptions & { update?: string[] | true; check?: boolean }): Promise<void> {
+export async function lockCommand(
+  session: Session,
+  spec: string,
+  options: CommonOptions & { update?: string[] | true; check?: boolean },
+): Promise<void> {
   const path = session.absolute(spec);
   const workspace = session.workspace(options, path);
-  const report = await lock(workspace, path, updateOf(options.update), options.check === true ? 'check' : 'write');
+  const report = await lock(
+    workspace,
+    path,
+    updateOf(options.update),
+    options.check === true ? 'check' : 'write',
+  );
   session.answer(options, report, () => {
     const state = options.check === true ? 'answers its spec' : report.changed ? 'written' : 'unchanged';
-    const resolved = report.resolutions.map((one) => `  ${one.requirement} → ${one.pattern_id}@${one.version} (${one.tier}: ${one.reason})\n`).join('');
+    const resolved = report.resolutions
+      .map((one) => `  ${one.requirement} → ${one.pattern_id}@${one.version} (${one.tier}: ${one.reason})\n`)
+      .join('');
     return `${report.lockfile}: ${state}, ${plural(report.pins.length, 'pin')}, patterns from ${tierText(report.tiers)}\n${resolved}`;
   });
 }
@@ -28,7 +39,11 @@ function updateOf(option: string[] | true | undefined): Update {
   return option === true ? { kind: 'all' } : { kind: 'named', names: option };
 }
 
-export async function buildCommand(session: Session, spec: string, options: CommonOptions & BuildFlags): Promise<void> {
+export async function buildCommand(
+  session: Session,
+  spec: string,
+  options: CommonOptions & BuildFlags,
+): Promise<void> {
   const path = session.absolute(spec);
   const workspace = session.workspace(options, path, options.offline === true ? 'offline' : 'online');
   const report = await build(workspace, {
@@ -54,7 +69,11 @@ function buildText(report: BuildReport): string {
   ].join('');
 }
 
-export async function replayCommand(session: Session, manifest: string, options: CommonOptions & ReplayFlags): Promise<void> {
+export async function replayCommand(
+  session: Session,
+  manifest: string,
+  options: CommonOptions & ReplayFlags,
+): Promise<void> {
   const source = session.absolute(manifest);
   const workspace = session.workspace(options, source, 'offline');
   const report = replay(workspace, {
@@ -64,7 +83,9 @@ export async function replayCommand(session: Session, manifest: string, options:
     expect: options.expect === undefined ? undefined : requireDigest(options.expect),
     edits: options.force === true ? 'overwrite' : 'keep',
   });
-  const lines = report.differences.map((one) => `  ${one.path}: expected ${one.expected}, found ${one.found}\n`).join('');
+  const lines = report.differences
+    .map((one) => `  ${one.path}: expected ${one.expected}, found ${one.found}\n`)
+    .join('');
   session.answer(
     options,
     report,
@@ -78,10 +99,16 @@ export async function replayCommand(session: Session, manifest: string, options:
 
 function requireDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new PatternsError('USAGE', `--expect ${text} is no digest`, { hint: 'Write sha256: and 64 hex digits.' });
+  throw new PatternsError('USAGE', `--expect ${text} is no digest`, {
+    hint: 'Write sha256: and 64 hex digits.',
+  });
 }
 
-export async function verifyCommand(session: Session, dir: string, options: CommonOptions & { strict?: boolean }): Promise<void> {
+export async function verifyCommand(
+  session: Session,
+  dir: string,
+  options: CommonOptions & { strict?: boolean },
+): Promise<void> {
   const folder = session.absolute(dir);
   const workspace = session.workspace(options, join(folder, 'any'), 'offline');
   const report = verify(workspace, folder, options.strict === true ? 'strict' : 'lenient');
@@ -107,15 +134,21 @@ export async function whyCommand(session: Session, target: string, options: Comm
   const line = match?.[2] === undefined ? undefined : Number(match[2]);
   const report = why(session.workspace(options, file, 'offline'), file, line);
   session.answer(options, report, () => {
-    const head = report.line === undefined ? `${report.file}\n` : `${report.file}:${report.line}: ${report.text ?? ''}\n`;
-    const edited = report.edited ? '  the file was edited since it was generated; lines are those of the generated file\n' : '';
+    const head =
+      report.line === undefined
+        ? `${report.file}\n`
+        : `${report.file}:${report.line}: ${report.text ?? ''}\n`;
+    const edited = report.edited
+      ? '  the file was edited since it was generated; lines are those of the generated file\n'
+      : '';
     return head + edited + report.entries.map(whyText).join('');
   });
 }
 
 function whyText(entry: WhyEntry): string {
   const { lines, template, quality, resolution } = entry;
-  const span = (range: { start: number; end: number }) => (range.start === range.end ? `line ${range.start}` : `lines ${range.start}-${range.end}`);
+  const span = (range: { start: number; end: number }) =>
+    range.start === range.end ? `line ${range.start}` : `lines ${range.start}-${range.end}`;
   return [
     `  ${span(lines)}: ${entry.pattern_id}@${entry.version}, ${span(template)} of its body\n`,
     `    tier ${entry.tier}, frozen ${entry.frozen_at}, for ${entry.requirements.join(', ')}\n`,
@@ -125,7 +158,12 @@ function whyText(entry: WhyEntry): string {
   ].join('');
 }
 
-export async function diffCommand(session: Session, before: string, after: string, options: CommonOptions): Promise<void> {
+export async function diffCommand(
+  session: Session,
+  before: string,
+  after: string,
+  options: CommonOptions,
+): Promise<void> {
   const [a, b] = [session.absolute(before), session.absolute(after)];
   const report = diffManifests(session.workspace(options, a, 'offline'), a, b);
   session.answer(
@@ -133,7 +171,9 @@ export async function diffCommand(session: Session, before: string, after: strin
     report,
     () => {
       if (report.identical) return `no difference; output_digest ${report.output_digest.after}\n`;
-      return report.changes.map((one) => `${one.what} ${one.name}: ${one.before ?? '(none)'} → ${one.after ?? '(none)'}\n`).join('');
+      return report.changes
+        .map((one) => `${one.what} ${one.name}: ${one.before ?? '(none)'} → ${one.after ?? '(none)'}\n`)
+        .join('');
     },
     report.identical ? 0 : 1,
   );

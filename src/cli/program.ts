@@ -22,18 +22,26 @@ export async function run(args: readonly string[], process: Process): Promise<Ex
 
 function createProgram(session: Session): Command {
   const program = new Command('patterns')
-    .description('A deterministic, manifest-driven compiler for code patterns.\nThe bank learns, the builds never drift.')
+    .description(
+      'A deterministic, manifest-driven compiler for code patterns.\nThe bank learns, the builds never drift.',
+    )
     .version(VERSION, '-V, --version', 'print the version')
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .configureOutput({ writeOut: session.process.out, writeErr: () => undefined })
     .exitOverride()
-    .addHelpText('after', '\nExit status: 0 done, 1 a negative verdict, 2 wrong input, 3 the environment failed, 70 a bug, 130 interrupted.');
-  const add = (usage: string, description: string): Command => common(program.command(usage).description(description));
+    .addHelpText(
+      'after',
+      '\nExit status: 0 done, 1 a negative verdict, 2 wrong input, 3 the environment failed, 70 a bug, 130 interrupted.',
+    );
+  const add = (usage: string, description: string): Command =>
+    common(program.command(usage).description(description));
 
-  add('init [dir]', 'make a working project with a spec that builds').action(async (dir: string | undefined, options: CommonOptions) => {
-    await (await import('./project-commands.ts')).initCommand(session, dir ?? '.', options);
-  });
+  add('init [dir]', 'make a working project with a spec that builds').action(
+    async (dir: string | undefined, options: CommonOptions) => {
+      await (await import('./project-commands.ts')).initCommand(session, dir ?? '.', options);
+    },
+  );
   add('migrate', 'publish the built-in templates into the bank')
     .option('--only <domains>', 'only templates of these domains, separated by commas')
     .action(async (options: CommonOptions & { only?: string }) => {
@@ -47,9 +55,11 @@ function createProgram(session: Session): Command {
   add('list', 'list the versions in the bank').action(async (options: CommonOptions) => {
     await (await import('./bank-commands.ts')).listCommand(session, options);
   });
-  add('show <ref>', 'show a pattern of the bank with its body').action(async (ref: string, options: CommonOptions) => {
-    await (await import('./bank-commands.ts')).showCommand(session, ref, options);
-  });
+  add('show <ref>', 'show a pattern of the bank with its body').action(
+    async (ref: string, options: CommonOptions) => {
+      await (await import('./bank-commands.ts')).showCommand(session, ref, options);
+    },
+  );
   add('lock <spec>', 'resolve what the lock lacks, and freeze it')
     .option('--update [ids...]', 'resolve these requirements or pattern ids anew; all when none is named')
     .option('--check', 'only say whether the lock answers the spec; exit 1 when it is stale')
@@ -66,7 +76,10 @@ function createProgram(session: Session): Command {
     .action(async (spec: string, options: CommonOptions & BuildFlags) => {
       await (await import('./build-commands.ts')).buildCommand(session, spec, options);
     });
-  add('replay <manifest>', 'rebuild from a generation_manifest.json (or a lockfile) and compare; uses no bank and no network')
+  add(
+    'replay <manifest>',
+    'rebuild from a generation_manifest.json (or a lockfile) and compare; uses no bank and no network',
+  )
     .option('-o, --output <dir>', 'output folder; without one, only compare')
     .option('--spec <spec>', 'the spec, when a lockfile is replayed')
     .option('--expect <digest>', 'the output_digest that the replay must have')
@@ -79,17 +92,22 @@ function createProgram(session: Session): Command {
     .action(async (dir: string, options: CommonOptions & { strict?: boolean }) => {
       await (await import('./build-commands.ts')).verifyCommand(session, dir, options);
     });
-  add('why <file[:line]>', 'say which pattern version wrote a file or line, and why').action(async (target: string, options: CommonOptions) => {
-    await (await import('./build-commands.ts')).whyCommand(session, target, options);
-  });
-  add('diff <manifestA> <manifestB>', 'say what changed from one generation to another; exit 1 when anything did').action(
-    async (before: string, after: string, options: CommonOptions) => {
-      await (await import('./build-commands.ts')).diffCommand(session, before, after, options);
+  add('why <file[:line]>', 'say which pattern version wrote a file or line, and why').action(
+    async (target: string, options: CommonOptions) => {
+      await (await import('./build-commands.ts')).whyCommand(session, target, options);
     },
   );
-  add('schema [name]', 'print a JSON Schema, or the names of all').action(async (name: string | undefined, options: CommonOptions) => {
-    await (await import('./project-commands.ts')).schemaCommand(session, name, options);
+  add(
+    'diff <manifestA> <manifestB>',
+    'say what changed from one generation to another; exit 1 when anything did',
+  ).action(async (before: string, after: string, options: CommonOptions) => {
+    await (await import('./build-commands.ts')).diffCommand(session, before, after, options);
   });
+  add('schema [name]', 'print a JSON Schema, or the names of all').action(
+    async (name: string | undefined, options: CommonOptions) => {
+      await (await import('./project-commands.ts')).schemaCommand(session, name, options);
+    },
+  );
   add('doctor', 'check project, golden store and bank').action(async (options: CommonOptions) => {
     await (await import('./project-commands.ts')).doctorCommand(session, options);
   });
@@ -116,7 +134,11 @@ function common(command: Command): Command {
   return command
     .option('--json', 'print one JSON document')
     .option('--golden <dir>', 'golden folder (default: golden/ of the project root)')
-    .addOption(new Option('--bank <url>', 'bank address: file:<dir>, qdrant+http://…, qdrant+https://…').env('PATTERNS_BANK_URL').default(undefined));
+    .addOption(
+      new Option('--bank <url>', 'bank address: file:<dir>, qdrant+http://…, qdrant+https://…')
+        .env('PATTERNS_BANK_URL')
+        .default(undefined),
+    );
 }
 
 function commanderStatus(cause: CommanderError, json: boolean, process: Process): ExitStatus {
@@ -134,7 +156,9 @@ function reportError(error: PatternsError, json: boolean, session: Session): Exi
     session.process.out(errorDocument({ code, message, hint, details, place }, session.notices));
   } else {
     const where = place === undefined ? '' : `${formatPlace(place)}: `;
-    session.process.err(`patterns: ${where}${message} [${code}]\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+    session.process.err(
+      `patterns: ${where}${message} [${code}]\n${hint === undefined ? '' : `  hint: ${hint}\n`}`,
+    );
   }
   return exitStatusOf(code);
 }
@@ -144,7 +168,9 @@ function reportBug(cause: unknown, json: boolean, process: Process): ExitStatus 
   if (json) process.out(errorDocument({ code: 'INTERNAL', message }));
   else {
     const stack = cause instanceof Error ? cause.stack : undefined;
-    process.err(`patterns: this is a bug in patternbank: ${message}\n${stack ?? ''}\n  hint: Please report it with the command that you ran.\n`);
+    process.err(
+      `patterns: this is a bug in patternbank: ${message}\n${stack ?? ''}\n  hint: Please report it with the command that you ran.\n`,
+    );
   }
   return exitStatusOf('INTERNAL');
 }

@@ -13,11 +13,16 @@ export async function initCommand(session: Session, dir: string, options: Common
   session.answer(
     options,
     report,
-    () => `${report.created.map((path) => `created ${path}\n`).join('')}next: ${place}patterns build ${report.spec} -o out\n`,
+    () =>
+      `${report.created.map((path) => `created ${path}\n`).join('')}next: ${place}patterns build ${report.spec} -o out\n`,
   );
 }
 
-export async function schemaCommand(session: Session, name: string | undefined, options: CommonOptions): Promise<void> {
+export async function schemaCommand(
+  session: Session,
+  name: string | undefined,
+  options: CommonOptions,
+): Promise<void> {
   const { fs } = session.workspaceHere(options).host;
   const folder = join(packageRoot(), 'schemas');
   const names = fs.readFolder(folder).flatMap((file) => /^(.+)\.schema\.json$/.exec(file)?.[1] ?? []);
@@ -25,7 +30,8 @@ export async function schemaCommand(session: Session, name: string | undefined, 
     session.answer(options, { schemas: names }, () => names.map((one) => `${one}\n`).join(''));
     return;
   }
-  if (!names.includes(name)) throw new PatternsError('USAGE', `there is no schema ${name}`, { hint: `Schemas: ${names.join(', ')}.` });
+  if (!names.includes(name))
+    throw new PatternsError('USAGE', `there is no schema ${name}`, { hint: `Schemas: ${names.join(', ')}.` });
   // The schema is the document, with --json and without.
   session.process.out(Buffer.from(fs.readFile(join(folder, `${name}.schema.json`))).toString('utf8'));
 }
@@ -36,7 +42,11 @@ export async function doctorCommand(session: Session, options: CommonOptions): P
     options,
     report,
     () => {
-      const rows = report.checks.map((one) => [one.status, one.check, one.hint === undefined ? one.message : `${one.message} (${one.hint})`]);
+      const rows = report.checks.map((one) => [
+        one.status,
+        one.check,
+        one.hint === undefined ? one.message : `${one.message} (${one.hint})`,
+      ]);
       return `${columns(rows)}${report.healthy ? 'healthy' : 'NOT healthy'}\n`;
     },
     report.healthy ? 0 : 1,

@@ -72,7 +72,8 @@ export class Session {
   /** Answers: one JSON document, or text. */
   answer(options: CommonOptions, report: object, text: () => string, status: ExitStatus = 0): void {
     this.#status = status;
-    if (options.json === true) this.process.out(`${JSON.stringify({ ...report, notices: this.notices }, null, 2)}\n`);
+    if (options.json === true)
+      this.process.out(`${JSON.stringify({ ...report, notices: this.notices }, null, 2)}\n`);
     else this.process.out(text());
   }
 

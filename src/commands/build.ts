@@ -1,6 +1,13 @@
 import { RENDER_CONTRACT } from '../render/render-contract.ts';
 import { unifiedDiffs } from './diff-text.ts';
-import { type GenerationReport, generate, outputTree, planWrite, reportOf, writeGeneration } from './generate.ts';
+import {
+  type GenerationReport,
+  generate,
+  outputTree,
+  planWrite,
+  reportOf,
+  writeGeneration,
+} from './generate.ts';
 import { loadSpec } from './load-spec.ts';
 import { freeze, planLock } from './lock-spec.ts';
 import { displayPath } from './project.ts';
@@ -36,9 +43,21 @@ export interface BuildReport extends GenerationReport {
  */
 export async function build(workspace: Workspace, options: BuildOptions): Promise<BuildReport> {
   const loaded = loadSpec(workspace, options.spec);
-  const plan = await planLock(workspace, loaded, { kind: 'keep' }, options.lock === 'locked' ? 'refuse' : 'allow');
+  const plan = await planLock(
+    workspace,
+    loaded,
+    { kind: 'keep' },
+    options.lock === 'locked' ? 'refuse' : 'allow',
+  );
   const { pins, patterns } = plan.lockfile;
-  const generation = generate({ loaded, expanded: plan.expanded, patternOf: plan.patternOf, renderContract: RENDER_CONTRACT, pins, patterns });
+  const generation = generate({
+    loaded,
+    expanded: plan.expanded,
+    patternOf: plan.patternOf,
+    renderContract: RENDER_CONTRACT,
+    pins,
+    patterns,
+  });
   const label = displayPath(workspace.root, options.output);
   const tree = outputTree(workspace, options.output, label);
   const outputPlan = planWrite(tree, generation, label, options.edits, workspace.notify);

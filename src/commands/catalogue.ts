@@ -50,7 +50,8 @@ export async function show(workspace: Workspace, reference: string): Promise<Sho
   const { entry, versions } = await findVersion(workspace, reference);
   return workspace.bank.use(async (bank) => {
     const [pattern] = await bank.fetch([entry]);
-    if (pattern === undefined) throw new PatternsError('BANK_CORRUPT', `the bank lists ${formatRef(entry)} but does not have it`);
+    if (pattern === undefined)
+      throw new PatternsError('BANK_CORRUPT', `the bank lists ${formatRef(entry)} but does not have it`);
     const { signature, facets, quality, derived_from } = entry.record;
     return {
       ...listed(entry),
@@ -69,25 +70,42 @@ export async function show(workspace: Workspace, reference: string): Promise<Sho
 }
 
 /** The highest version of the bank that satisfies a reference, prereleases only where no other does. */
-export async function findVersion(workspace: Workspace, text: string): Promise<{ entry: BankEntry; versions: readonly BankEntry[] }> {
+export async function findVersion(
+  workspace: Workspace,
+  text: string,
+): Promise<{ entry: BankEntry; versions: readonly BankEntry[] }> {
   const reference = parseReference(text);
   if (reference === undefined) {
-    throw new PatternsError('USAGE', `"${text}" is no pattern reference`, { hint: 'Write an id and a version or range, for example `dockerfile@1.0.0`.' });
-  }
-  const versions = (await workspace.bank.use((bank) => bank.versionsOf([reference.pattern_id]))).toSorted(byIdThenPrecedence);
-  if (versions.length === 0) {
-    const ids = new Set((await list(workspace)).map((one) => one.pattern_id));
-    throw new PatternsError('PATTERN_NOT_FOUND', `the bank ${workspace.bank.address} has no pattern \`${reference.pattern_id}\``, {
-      hint: nameHint(reference.pattern_id, [...ids], 'It has'),
+    throw new PatternsError('USAGE', `"${text}" is no pattern reference`, {
+      hint: 'Write an id and a version or range, for example `dockerfile@1.0.0`.',
     });
   }
+  const versions = (await workspace.bank.use((bank) => bank.versionsOf([reference.pattern_id]))).toSorted(
+    byIdThenPrecedence,
+  );
+  if (versions.length === 0) {
+    const ids = new Set((await list(workspace)).map((one) => one.pattern_id));
+    throw new PatternsError(
+      'PATTERN_NOT_FOUND',
+      `the bank ${workspace.bank.address} has no pattern \`${reference.pattern_id}\``,
+      {
+        hint: nameHint(reference.pattern_id, [...ids], 'It has'),
+      },
+    );
+  }
   const stable = versions.filter((one) => semver.satisfies(one.version, reference.range));
-  const any = versions.filter((one) => semver.satisfies(one.version, reference.range, { includePrerelease: true }));
+  const any = versions.filter((one) =>
+    semver.satisfies(one.version, reference.range, { includePrerelease: true }),
+  );
   const entry = stable.at(-1) ?? any.at(-1);
   if (entry !== undefined) return { entry, versions };
-  throw new PatternsError('VERSION_UNSATISFIED', `no version satisfies ${text}; these exist: ${versions.map((one) => one.version).join(', ')}`, {
-    hint: 'Name one of them.',
-  });
+  throw new PatternsError(
+    'VERSION_UNSATISFIED',
+    `no version satisfies ${text}; these exist: ${versions.map((one) => one.version).join(', ')}`,
+    {
+      hint: 'Name one of them.',
+    },
+  );
 }
 
 function byIdThenPrecedence(a: BankEntry, b: BankEntry): number {

@@ -40,7 +40,9 @@ function createGate(options: WorkspaceOptions): BankGate {
   const embedded = /^file:(.*)$/.exec(address)?.[1];
   if (embedded !== undefined) {
     const folder = isAbsolute(embedded) ? embedded : resolve(options.root, embedded);
-    return new BankGate(address, stateOf(options, 'local'), async () => openEmbedded(options.host, folder, address));
+    return new BankGate(address, stateOf(options, 'local'), async () =>
+      openEmbedded(options.host, folder, address),
+    );
   }
   throw new PatternsError('USAGE', `the bank address "${address}" is not understood`, {
     hint: 'Use file:<folder>, qdrant+http://host:6333 or qdrant+https://host:6333.',
@@ -49,12 +51,15 @@ function createGate(options: WorkspaceOptions): BankGate {
 
 function stateOf(options: WorkspaceOptions, where: 'local' | 'remote'): BankState {
   if (options.bankUse === 'flag-off') return { kind: 'off', reason: 'USE_PATTERN_BANK_TEMPLATES is false' };
-  if (options.bankUse === 'offline' && where === 'remote') return { kind: 'off', reason: '--offline was given' };
+  if (options.bankUse === 'offline' && where === 'remote')
+    return { kind: 'off', reason: '--offline was given' };
   return { kind: 'on' };
 }
 
 function openEmbedded(host: Host, folder: string, address: string): PatternBank {
   const kind = host.fs.stat(join(folder))?.kind;
   if (kind === undefined || kind === 'folder') return new EmbeddedBank(host, folder, address);
-  throw new PatternsError('BANK_UNREACHABLE', `${address} is no folder`, { hint: 'Name a folder, or one that does not exist yet.' });
+  throw new PatternsError('BANK_UNREACHABLE', `${address} is no folder`, {
+    hint: 'Name a folder, or one that does not exist yet.',
+  });
 }

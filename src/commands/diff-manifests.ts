@@ -25,29 +25,57 @@ export interface DiffReport {
  * @param paths absolute paths of two manifests
  */
 export function diffManifests(workspace: Workspace, before: string, after: string): DiffReport {
-  const [a, b] = [before, after].map((path) => readManifest(readNamedFile(workspace.host.fs, path, 'the manifest'), displayPath(workspace.root, path)));
+  const [a, b] = [before, after].map((path) =>
+    readManifest(readNamedFile(workspace.host.fs, path, 'the manifest'), displayPath(workspace.root, path)),
+  );
   if (a === undefined || b === undefined) throw new TypeError('two manifests were read');
   const pairs = (rows: readonly (readonly [string, string])[]) => new Map(rows);
   const changes = [
-    ...compare('contract', pairs([['renderContract', String(a.renderContract)]]), pairs([['renderContract', String(b.renderContract)]])),
+    ...compare(
+      'contract',
+      pairs([['renderContract', String(a.renderContract)]]),
+      pairs([['renderContract', String(b.renderContract)]]),
+    ),
     ...compare('spec', pairs([[a.name, a.spec]]), pairs([[b.name, b.spec]])),
     ...compare('variable', texts(a.variables), texts(b.variables)),
-    ...compare('pin', new Map(a.pins.map((pin) => [pin.requirement, formatRef(pin)])), new Map(b.pins.map((pin) => [pin.requirement, formatRef(pin)]))),
-    ...compare('pattern', new Map(a.patterns.map((one) => [formatRef(one), one.digest])), new Map(b.patterns.map((one) => [formatRef(one), one.digest]))),
-    ...compare('file', new Map(a.files.map((file) => [file.path, `${file.mode} sha256:${file.sha256}`])), new Map(b.files.map((file) => [file.path, `${file.mode} sha256:${file.sha256}`]))),
+    ...compare(
+      'pin',
+      new Map(a.pins.map((pin) => [pin.requirement, formatRef(pin)])),
+      new Map(b.pins.map((pin) => [pin.requirement, formatRef(pin)])),
+    ),
+    ...compare(
+      'pattern',
+      new Map(a.patterns.map((one) => [formatRef(one), one.digest])),
+      new Map(b.patterns.map((one) => [formatRef(one), one.digest])),
+    ),
+    ...compare(
+      'file',
+      new Map(a.files.map((file) => [file.path, `${file.mode} sha256:${file.sha256}`])),
+      new Map(b.files.map((file) => [file.path, `${file.mode} sha256:${file.sha256}`])),
+    ),
   ];
-  return { identical: changes.length === 0, output_digest: { before: a.output_digest, after: b.output_digest }, changes };
+  return {
+    identical: changes.length === 0,
+    output_digest: { before: a.output_digest, after: b.output_digest },
+    changes,
+  };
 }
 
 function texts(variables: object): ReadonlyMap<string, string> {
   return new Map(Object.entries(variables).map(([name, value]) => [name, canonicalJson(value)]));
 }
 
-function compare(what: Change['what'], before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly Change[] {
+function compare(
+  what: Change['what'],
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly Change[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort(compareBytes);
   return names.flatMap((name): Change[] => {
     const [a, b] = [before.get(name), after.get(name)];
     if (a === b) return [];
-    return [{ what, name, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) }];
+    return [
+      { what, name, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) },
+    ];
   });
 }

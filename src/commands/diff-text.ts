@@ -1,7 +1,11 @@
 import type { OutputFile, OutputPlan, OutputTree } from '../output/output-tree.ts';
 
 /** Unified diffs of what a plan changes, as `git apply` reads them; binary files by name only. */
-export async function unifiedDiffs(tree: OutputTree, files: readonly OutputFile[], plan: OutputPlan): Promise<string> {
+export async function unifiedDiffs(
+  tree: OutputTree,
+  files: readonly OutputFile[],
+  plan: OutputPlan,
+): Promise<string> {
   const { createTwoFilesPatch } = await import('diff');
   const changed = new Set([...plan.create, ...plan.update, ...plan.edited]);
   const patches = files
@@ -13,7 +17,12 @@ export async function unifiedDiffs(tree: OutputTree, files: readonly OutputFile[
 
 type CreatePatch = (from: string, to: string, before: string, after: string) => string;
 
-function patch(create: CreatePatch, path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): string {
+function patch(
+  create: CreatePatch,
+  path: string,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): string {
   const from = before === undefined ? '/dev/null' : `a/${path}`;
   const to = after === undefined ? '/dev/null' : `b/${path}`;
   if (isBinary(before) || isBinary(after)) return `Binary files ${from} and ${to} differ\n`;

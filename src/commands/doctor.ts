@@ -22,7 +22,13 @@ const MINIMUM_NODE = [20, 19] as const;
  * @param nodeVersion of the running process, for example `20.19.0`
  */
 export async function doctor(workspace: Workspace, nodeVersion: string): Promise<DoctorReport> {
-  const checks = [checkNode(nodeVersion), checkTemplates(workspace), ...checkLocks(workspace), checkBlobs(workspace), ...(await checkBank(workspace))];
+  const checks = [
+    checkNode(nodeVersion),
+    checkTemplates(workspace),
+    ...checkLocks(workspace),
+    checkBlobs(workspace),
+    ...(await checkBank(workspace)),
+  ];
   return { healthy: checks.every((check) => check.status !== 'error'), checks };
 }
 
@@ -30,7 +36,12 @@ function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const enough = major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]);
   if (enough) return { check: 'node', status: 'ok', message: `Node ${version}` };
-  return { check: 'node', status: 'error', message: `Node ${version} is too old`, hint: `Install Node ${MINIMUM_NODE.join('.')} or later.` };
+  return {
+    check: 'node',
+    status: 'error',
+    message: `Node ${version} is too old`,
+    hint: `Install Node ${MINIMUM_NODE.join('.')} or later.`,
+  };
 }
 
 function checkTemplates(workspace: Workspace): Check {
@@ -41,14 +52,29 @@ function checkLocks(workspace: Workspace): readonly Check[] {
   const { fs } = workspace.host;
   const folder = workspace.golden.folder;
   if (fs.stat(folder)?.kind !== 'folder') {
-    return [{ check: 'golden', status: 'warning', message: 'there is no golden folder yet', hint: 'Run `patterns init`, or `patterns lock <spec>`.' }];
+    return [
+      {
+        check: 'golden',
+        status: 'warning',
+        message: 'there is no golden folder yet',
+        hint: 'Run `patterns init`, or `patterns lock <spec>`.',
+      },
+    ];
   }
   const names = fs.readFolder(folder).flatMap((file) => /^(.+)\.lock$/.exec(file)?.[1] ?? []);
   const attributes: Check =
     fs.stat(join(folder, '.gitattributes')) === undefined
-      ? { check: 'golden/.gitattributes', status: 'warning', message: 'is missing, so git may change blobs or fail to merge locks', hint: 'Run `patterns lock <spec>`, which writes it.' }
+      ? {
+          check: 'golden/.gitattributes',
+          status: 'warning',
+          message: 'is missing, so git may change blobs or fail to merge locks',
+          hint: 'Run `patterns lock <spec>`, which writes it.',
+        }
       : { check: 'golden/.gitattributes', status: 'ok', message: 'is there' };
-  return [attributes, ...names.map((name) => attempt(workspace.locks.label(name), () => checkLock(workspace, name)))];
+  return [
+    attributes,
+    ...names.map((name) => attempt(workspace.locks.label(name), () => checkLock(workspace, name))),
+  ];
 }
 
 function checkLock(workspace: Workspace, name: string): string {
@@ -76,18 +102,31 @@ function checkBlobs(workspace: Workspace): Check {
 
 async function checkBank(workspace: Workspace): Promise<readonly Check[]> {
   const { bank } = workspace;
-  if (bank.state.kind === 'off') return [{ check: 'bank', status: 'ok', message: `${bank.address} is not asked: ${bank.state.reason}` }];
+  if (bank.state.kind === 'off')
+    return [{ check: 'bank', status: 'ok', message: `${bank.address} is not asked: ${bank.state.reason}` }];
   try {
     return await bank.use(async (open) => {
       const statuses = new Map<string, string>();
       for await (const entry of open.entries()) statuses.set(formatRef(entry), entry.status);
       const hint = statuses.size === 0 ? { hint: 'Fill it with `patterns migrate`.' } : {};
-      const state: Check = { check: 'bank', status: statuses.size === 0 ? 'warning' : 'ok', message: `${bank.address} has ${statuses.size} versions`, ...hint };
+      const state: Check = {
+        check: 'bank',
+        status: statuses.size === 0 ? 'warning' : 'ok',
+        message: `${bank.address} has ${statuses.size} versions`,
+        ...hint,
+      };
       return [state, ...withdrawnPins(workspace, statuses)];
     });
   } catch (cause) {
     if (!(cause instanceof PatternsError)) throw cause;
-    return [{ check: 'bank', status: 'warning', message: cause.message, hint: cause.hint ?? 'Locked builds and replays need no bank.' }];
+    return [
+      {
+        check: 'bank',
+        status: 'warning',
+        message: cause.message,
+        hint: cause.hint ?? 'Locked builds and replays need no bank.',
+      },
+    ];
   }
 }
 
@@ -96,7 +135,14 @@ function withdrawnPins(workspace: Workspace, statuses: ReadonlyMap<string, strin
   return workspace.locks.allPatterns().flatMap((line): Check[] => {
     const status = statuses.get(formatRef(line));
     if (status !== 'yanked' && status !== 'quarantined') return [];
-    return [{ check: formatRef(line), status: 'warning', message: `is locked, and ${status} in the bank`, hint: `Consider \`patterns lock <spec> --update ${line.pattern_id}\`.` }];
+    return [
+      {
+        check: formatRef(line),
+        status: 'warning',
+        message: `is locked, and ${status} in the bank`,
+        hint: `Consider \`patterns lock <spec> --update ${line.pattern_id}\`.`,
+      },
+    ];
   });
 }
 

@@ -36,8 +36,8 @@ function readBase(demand: Demand, patternOf: PatternSource): ExpandedSpec {
     });
   }
   const files = readBlueprint(readYaml(body, formatRef(frozen)));
-  const defaults = Object.entries(frozen.variables).flatMap(([name, { default: value }]): [string, JsonValue][] =>
-    value === undefined ? [] : [[name, value]],
+  const defaults = Object.entries(frozen.variables).flatMap(
+    ([name, { default: value }]): [string, JsonValue][] => (value === undefined ? [] : [[name, value]]),
   );
   return { files, variables: Object.fromEntries(defaults) };
 }
@@ -54,7 +54,9 @@ export function patternSource(
     const pin = byRequirement.get(requirement);
     const digest = pin === undefined ? undefined : digests.get(formatRef(pin));
     if (pin === undefined || digest === undefined) {
-      throw new PatternsError('LOCK_INVALID', `nothing is pinned for ${requirement}`, { hint: 'Run `patterns lock <spec>`.' });
+      throw new PatternsError('LOCK_INVALID', `nothing is pinned for ${requirement}`, {
+        hint: 'Run `patterns lock <spec>`.',
+      });
     }
     const known = loaded.get(digest);
     if (known !== undefined) return known;

@@ -33,7 +33,12 @@ export function generate(input: GenerationInput): Generation {
   const { loaded, expanded, patternOf } = input;
   const files: OutputFile[] = [];
   const entries: GenerationManifest['files'][number][] = [];
-  for (const { path, mode, bytes, spans } of compile({ spec: loaded.spec, files: expanded.files, variables: expanded.variables, patternOf })) {
+  for (const { path, mode, bytes, spans } of compile({
+    spec: loaded.spec,
+    files: expanded.files,
+    variables: expanded.variables,
+    patternOf,
+  })) {
     const digest = sha256Hex(bytes);
     files.push({ path, mode, bytes, sha256: digest });
     entries.push({ path, mode, size: bytes.byteLength, sha256: digest, spans });
@@ -90,14 +95,24 @@ export function reportOf(generation: Generation, plan: OutputPlan, folderLabel: 
  * Plans a write over what is in the folder.
  * @throws PatternsError OUTPUT_EDITED, unless `edits` says to overwrite
  */
-export function planWrite(tree: OutputTree, generation: Generation, label: string, edits: 'keep' | 'overwrite', notify: (message: string) => void): OutputPlan {
+export function planWrite(
+  tree: OutputTree,
+  generation: Generation,
+  label: string,
+  edits: 'keep' | 'overwrite',
+  notify: (message: string) => void,
+): OutputPlan {
   const plan = tree.plan(generation.files, writtenFiles(tree, label, notify));
   if (plan.edited.length === 0 || edits === 'overwrite') return plan;
   const list = plan.edited.map((path) => `  ${path}`).join('\n');
-  throw new PatternsError('OUTPUT_EDITED', `files in ${label} were changed since they were generated, or were never generated:\n${list}`, {
-    hint: 'Nothing was written. Keep your edits elsewhere, or overwrite them with --force.',
-    details: { edited: plan.edited },
-  });
+  throw new PatternsError(
+    'OUTPUT_EDITED',
+    `files in ${label} were changed since they were generated, or were never generated:\n${list}`,
+    {
+      hint: 'Nothing was written. Keep your edits elsewhere, or overwrite them with --force.',
+      details: { edited: plan.edited },
+    },
+  );
 }
 
 /** Writes what differs; nothing at all when the tree is as it should be. */
@@ -111,7 +126,11 @@ export function outputTree(workspace: Workspace, folder: string, label: string):
 }
 
 /** What earlier builds wrote. A manifest that cannot be read vouches for nothing. */
-function writtenFiles(tree: OutputTree, label: string, notify: (message: string) => void): readonly WrittenFile[] {
+function writtenFiles(
+  tree: OutputTree,
+  label: string,
+  notify: (message: string) => void,
+): readonly WrittenFile[] {
   return tree.manifests().flatMap((bytes) => {
     try {
       return readManifest(bytes, `${label}/${MANIFEST_NAME}`).files;

@@ -20,7 +20,9 @@ export function init(workspace: Workspace, folder: string): InitReport {
   const spec = join('manifests', name, 'app.yaml');
   const { fs } = workspace.host;
   if (fs.stat(join(folder, spec)) !== undefined) {
-    throw new PatternsError('USAGE', `${spec} exists already`, { hint: `Build it with \`patterns build ${spec} -o out/${name}\`.` });
+    throw new PatternsError('USAGE', `${spec} exists already`, {
+      hint: `Build it with \`patterns build ${spec} -o out/${name}\`.`,
+    });
   }
   const files: readonly (readonly [string, string])[] = [
     [spec, specText(name)],
@@ -43,7 +45,10 @@ export function init(workspace: Workspace, folder: string): InitReport {
 }
 
 function slugOf(text: string): string {
-  const slug = text.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').replace(/^[-_]+|[-_]+$/g, '');
+  const slug = text
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+|[-_]+$/g, '');
   return slug === '' ? 'app' : slug;
 }
 

@@ -18,7 +18,10 @@ import { type Resolved, resolveDemands } from './resolve-demands.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Which pins are resolved anew: none, all, or those whose requirement or pattern id is named. */
-export type Update = { readonly kind: 'keep' } | { readonly kind: 'all' } | { readonly kind: 'named'; readonly names: readonly string[] };
+export type Update =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'named'; readonly names: readonly string[] };
 
 /** Why a lock does not answer its spec. */
 export interface Staleness {
@@ -76,7 +79,8 @@ class LockDraft {
     this.#loaded = loaded;
     this.#update = update;
     this.#reading = workspace.locks.read(loaded.spec.name);
-    if (this.#reading !== undefined) requireRenderContract(this.#reading.lockfile.renderContract, this.#label);
+    if (this.#reading !== undefined)
+      requireRenderContract(this.#reading.lockfile.renderContract, this.#label);
     for (const conflict of this.#reading?.conflicts ?? []) {
       const ids = conflict.pins.map((pin) => pin.pattern_id);
       if (!this.#updates(conflict.requirement, ids)) throw pinConflictError(conflict, this.#label);
@@ -92,7 +96,12 @@ class LockDraft {
     if (this.#update.kind !== 'named') return;
     const { pins } = this.#reading?.lockfile ?? { pins: [] };
     const conflicts = this.#reading?.conflicts ?? [];
-    const known = new Set([...pins, ...conflicts.flatMap((conflict) => conflict.pins)].flatMap((pin) => [pin.requirement, pin.pattern_id]));
+    const known = new Set(
+      [...pins, ...conflicts.flatMap((conflict) => conflict.pins)].flatMap((pin) => [
+        pin.requirement,
+        pin.pattern_id,
+      ]),
+    );
     const unknown = this.#update.names.find((name) => !known.has(name));
     if (unknown === undefined) return;
     throw new PatternsError('USAGE', `--update names ${unknown}, which ${this.#label} does not pin`, {
@@ -111,7 +120,8 @@ class LockDraft {
     });
     if (missing.length === 0) return;
     if (resolving === 'refuse') throw this.#stale();
-    for (const resolved of await resolveDemands(this.#workspace, missing, this.#loaded.spec.policy)) this.#add(resolved, missing);
+    for (const resolved of await resolveDemands(this.#workspace, missing, this.#loaded.spec.policy))
+      this.#add(resolved, missing);
   }
 
   patternOf(): PatternSource {
@@ -162,7 +172,8 @@ class LockDraft {
     if (pin === undefined) return 'it has no pin';
     if (demand.kind === 'reference') {
       if (pin.pattern_id !== demand.pattern_id) return `its pin is of another pattern, ${pin.pattern_id}`;
-      if (!semver.satisfies(pin.version, demand.range, { includePrerelease: true })) return `its pin ${pin.version} does not satisfy it`;
+      if (!semver.satisfies(pin.version, demand.range, { includePrerelease: true }))
+        return `its pin ${pin.version} does not satisfy it`;
     }
     return this.#lines.has(formatRef(pin)) ? undefined : `the lock has no pattern line for ${formatRef(pin)}`;
   }
@@ -183,7 +194,13 @@ class LockDraft {
     const digests = { digest: frozenDigest(pattern), quality: recordDigest(pattern.record) };
     const known = this.#lines.get(key);
     if (known?.digest === digests.digest) return;
-    this.#lines.set(key, { pattern_id, version, ...digests, frozen_at: this.#workspace.host.now(), source: tier });
+    this.#lines.set(key, {
+      pattern_id,
+      version,
+      ...digests,
+      frozen_at: this.#workspace.host.now(),
+      source: tier,
+    });
     this.#unfrozen.set(digests.digest, pattern);
   }
 
@@ -213,7 +230,8 @@ export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan)
   for (const pattern of plan.unfrozen) golden.freeze(pattern);
   golden.blobs.put(loaded.bytes);
   const changed = locks.write(loaded.spec.name, plan.lockfile);
-  if (plan.resolutions.length > 0) locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
+  if (plan.resolutions.length > 0)
+    locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
   return changed;
 }
 
@@ -221,7 +239,8 @@ export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan)
 function mergeResolutions(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): readonly string[] {
   const kept = new Map<string, string>();
   for (const line of workspace.locks.readResolutions(loaded.spec.name)) {
-    if (plan.lockfile.pins.some((pin) => pin.requirement === line.requirement)) kept.set(line.requirement, canonicalJson(line));
+    if (plan.lockfile.pins.some((pin) => pin.requirement === line.requirement))
+      kept.set(line.requirement, canonicalJson(line));
   }
   for (const resolution of plan.resolutions) kept.set(resolution.requirement, canonicalJson(resolution));
   return [...kept.entries()].toSorted(([a], [b]) => compareBytes(a, b)).map(([, text]) => text);

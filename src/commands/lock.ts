@@ -24,12 +24,24 @@ export interface LockReport {
  * @param mode `check` asks no bank, writes nothing, and refuses a stale lock
  * @throws PatternsError LOCK_STALE in a check
  */
-export async function lock(workspace: Workspace, spec: string, update: Update, mode: 'write' | 'check'): Promise<LockReport> {
+export async function lock(
+  workspace: Workspace,
+  spec: string,
+  update: Update,
+  mode: 'write' | 'check',
+): Promise<LockReport> {
   const loaded = loadSpec(workspace, spec);
   const plan = await planLock(workspace, loaded, update, mode === 'check' ? 'refuse' : 'allow');
   const changed = mode === 'write' && freeze(workspace, loaded, plan);
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { source } of plan.lockfile.patterns) tiers[source] += 1;
   const { resolutions, staleness, lockfile } = plan;
-  return { lockfile: workspace.locks.label(loaded.spec.name), changed, pins: lockfile.pins, tiers, resolutions, stale: staleness };
+  return {
+    lockfile: workspace.locks.label(loaded.spec.name),
+    changed,
+    pins: lockfile.pins,
+    tiers,
+    resolutions,
+    stale: staleness,
+  };
 }

@@ -21,9 +21,13 @@ export async function migrate(workspace: Workspace, domains: readonly string[]):
   const known = [...new Set(all.map(({ pattern }) => pattern.record.signature.domain))].sort();
   const unknown = domains.find((domain) => !known.includes(domain));
   if (unknown !== undefined) {
-    throw new PatternsError('USAGE', `no built-in template has the domain ${unknown}`, { hint: `Domains: ${known.join(', ')}.` });
+    throw new PatternsError('USAGE', `no built-in template has the domain ${unknown}`, {
+      hint: `Domains: ${known.join(', ')}.`,
+    });
   }
-  const chosen = all.filter(({ pattern }) => domains.length === 0 || domains.includes(pattern.record.signature.domain));
+  const chosen = all.filter(
+    ({ pattern }) => domains.length === 0 || domains.includes(pattern.record.signature.domain),
+  );
   const at = workspace.host.now();
   const outcomes = await workspace.bank.use((bank) =>
     bank.publish(
@@ -31,9 +35,17 @@ export async function migrate(workspace: Workspace, domains: readonly string[]):
       { status: 'production', at },
     ),
   );
-  const named = (kind: 'published' | 'unchanged') => outcomes.filter((one) => one.kind === kind).map((one) => formatRef(one.ref));
+  const named = (kind: 'published' | 'unchanged') =>
+    outcomes.filter((one) => one.kind === kind).map((one) => formatRef(one.ref));
   const failed = outcomes.flatMap((one) =>
-    one.kind === 'conflict' ? [{ pattern: formatRef(one.ref), reason: conflictError(one, workspace.bank.address).message }] : [],
+    one.kind === 'conflict'
+      ? [{ pattern: formatRef(one.ref), reason: conflictError(one, workspace.bank.address).message }]
+      : [],
   );
-  return { bank: workspace.bank.address, migrated: named('published'), unchanged: named('unchanged'), failed };
+  return {
+    bank: workspace.bank.address,
+    migrated: named('published'),
+    unchanged: named('unchanged'),
+    failed,
+  };
 }

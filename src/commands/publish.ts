@@ -18,19 +18,31 @@ export interface PublishReport {
  * @param folders absolute paths, each a pattern or a tree of them
  * @throws PatternsError PATTERN_INVALID, TEMPLATE_SYNTAX; PATTERN_EXISTS when a version exists with other content
  */
-export async function publish(workspace: Workspace, folders: readonly string[], status: PublishOptions['status']): Promise<PublishReport> {
+export async function publish(
+  workspace: Workspace,
+  folders: readonly string[],
+  status: PublishOptions['status'],
+): Promise<PublishReport> {
   const patterns = folders.flatMap((folder) => readPatterns(workspace, folder));
   refuseTwice(patterns);
-  const outcomes = await workspace.bank.use((bank) => bank.publish(patterns, { status, at: workspace.host.now() }));
+  const outcomes = await workspace.bank.use((bank) =>
+    bank.publish(patterns, { status, at: workspace.host.now() }),
+  );
   const conflict = outcomes.find((outcome) => outcome.kind === 'conflict');
   if (conflict !== undefined) throw conflictError(conflict, workspace.bank.address);
-  return { bank: workspace.bank.address, published: named(outcomes, 'published'), unchanged: named(outcomes, 'unchanged') };
+  return {
+    bank: workspace.bank.address,
+    published: named(outcomes, 'published'),
+    unchanged: named(outcomes, 'unchanged'),
+  };
 }
 
 function readPatterns(workspace: Workspace, folder: string): readonly Pattern[] {
   const label = displayPath(workspace.root, folder);
   if (workspace.host.fs.stat(folder) === undefined) {
-    throw new PatternsError('FILE_NOT_FOUND', `${label} does not exist`, { hint: 'Name the folder of a pattern.' });
+    throw new PatternsError('FILE_NOT_FOUND', `${label} does not exist`, {
+      hint: 'Name the folder of a pattern.',
+    });
   }
   const found = findPatternFolders(workspace.host, folder);
   if (found.length === 0) {
@@ -50,7 +62,10 @@ function refuseTwice(patterns: readonly Pattern[]): void {
   const seen = new Set<string>();
   for (const { frozen } of patterns) {
     const ref = formatRef(frozen);
-    if (seen.has(ref)) throw new PatternsError('PATTERN_INVALID', `${ref} is given twice`, { hint: 'Give each version once.' });
+    if (seen.has(ref))
+      throw new PatternsError('PATTERN_INVALID', `${ref} is given twice`, {
+        hint: 'Give each version once.',
+      });
     seen.add(ref);
   }
 }
@@ -60,10 +75,17 @@ function named(outcomes: readonly PublishOutcome[], kind: PublishOutcome['kind']
 }
 
 /** The error for a version that exists with other content. */
-export function conflictError(conflict: Extract<PublishOutcome, { kind: 'conflict' }>, address: string): PatternsError {
+export function conflictError(
+  conflict: Extract<PublishOutcome, { kind: 'conflict' }>,
+  address: string,
+): PatternsError {
   const ref = formatRef(conflict.ref);
-  return new PatternsError('PATTERN_EXISTS', `${ref} is published in ${address} with other content:\n  published: ${conflict.existing}\n  given:     ${conflict.documentDigest}`, {
-    hint: 'A published version never changes. Raise the version in pattern.yaml.',
-    details: { pattern: ref, existing: conflict.existing, given: conflict.documentDigest },
-  });
+  return new PatternsError(
+    'PATTERN_EXISTS',
+    `${ref} is published in ${address} with other content:\n  published: ${conflict.existing}\n  given:     ${conflict.documentDigest}`,
+    {
+      hint: 'A published version never changes. Raise the version in pattern.yaml.',
+      details: { pattern: ref, existing: conflict.existing, given: conflict.documentDigest },
+    },
+  );
 }

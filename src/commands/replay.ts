@@ -12,7 +12,16 @@ import type { Demand } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
 import { requireRenderContract } from '../render/render-contract.ts';
 import { expandBlueprints, patternSource } from './frozen-patterns.ts';
-import { type Generation, type GenerationInput, type GenerationReport, generate, outputTree, planWrite, reportOf, writeGeneration } from './generate.ts';
+import {
+  type Generation,
+  type GenerationInput,
+  type GenerationReport,
+  generate,
+  outputTree,
+  planWrite,
+  reportOf,
+  writeGeneration,
+} from './generate.ts';
 import { loadPinnedSpec, loadSpec } from './load-spec.ts';
 import { displayPath, readNamedFile } from './project.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,7 +59,14 @@ export function replay(workspace: Workspace, options: ReplayOptions): ReplayRepo
   const { generation, differences } = replayInMemory(workspace, options);
   const label = options.output === undefined ? '' : displayPath(workspace.root, options.output);
   if (options.output === undefined) {
-    const nothing = { create: [], update: [], remode: [], unchanged: generation.files.map((file) => file.path), remove: [], edited: [] };
+    const nothing = {
+      create: [],
+      update: [],
+      remode: [],
+      unchanged: generation.files.map((file) => file.path),
+      remove: [],
+      edited: [],
+    };
     return { ...reportOf(generation, nothing, '.'), identical: differences.length === 0, differences };
   }
   const tree = outputTree(workspace, options.output, label);
@@ -59,16 +75,27 @@ export function replay(workspace: Workspace, options: ReplayOptions): ReplayRepo
   return { ...reportOf(generation, plan, label), identical: differences.length === 0, differences };
 }
 
-function replayInMemory(workspace: Workspace, options: ReplayOptions): { generation: Generation; differences: readonly Difference[] } {
+function replayInMemory(
+  workspace: Workspace,
+  options: ReplayOptions,
+): { generation: Generation; differences: readonly Difference[] } {
   const bytes = readNamedFile(workspace.host.fs, options.source, 'the manifest');
   const label = displayPath(workspace.root, options.source);
   if (options.source.endsWith('.lock')) return replayLockfile(workspace, options, bytes, label);
   if (options.spec !== undefined) {
-    throw new PatternsError('USAGE', '--spec goes with a lockfile; a manifest names its own spec', { hint: 'Leave --spec out.' });
+    throw new PatternsError('USAGE', '--spec goes with a lockfile; a manifest names its own spec', {
+      hint: 'Leave --spec out.',
+    });
   }
   const manifest = readManifest(bytes, label);
   const generation = regenerate(workspace, manifest, label);
-  return { generation, differences: [...compareManifests(manifest, generation.manifest), ...expected(options.expect, generation)] };
+  return {
+    generation,
+    differences: [
+      ...compareManifests(manifest, generation.manifest),
+      ...expected(options.expect, generation),
+    ],
+  };
 }
 
 /** Renders what a manifest pins. */
@@ -77,32 +104,65 @@ export function regenerate(workspace: Workspace, manifest: GenerationManifest, l
 }
 
 /** The demands of the spec that a manifest pins, those of its blueprints included. */
-export function demandsOfManifest(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Demand[] {
+export function demandsOfManifest(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  label: string,
+): readonly Demand[] {
   const { loaded, expanded } = pinnedInput(workspace, manifest, label);
   return [...loaded.spec.extends, ...expanded.files.flatMap(demandsOf)];
 }
 
 /** What a manifest pins, read from the golden store. */
-export function pinnedInput(workspace: Workspace, manifest: GenerationManifest, label: string): GenerationInput {
+export function pinnedInput(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  label: string,
+): GenerationInput {
   requireRenderContract(manifest.renderContract, label);
   const loaded = loadPinnedSpec(workspace, manifest.spec, label);
-  const digests = new Map(manifest.patterns.map((pattern): [string, Digest] => [formatRef(pattern), pattern.digest]));
-  const patternOf = patternSource(manifest.pins, digests, (ref, digest) => loadFrozen(workspace, ref, digest));
+  const digests = new Map(
+    manifest.patterns.map((pattern): [string, Digest] => [formatRef(pattern), pattern.digest]),
+  );
+  const patternOf = patternSource(manifest.pins, digests, (ref, digest) =>
+    loadFrozen(workspace, ref, digest),
+  );
   const patterns = manifest.patterns.map(({ tier, ...pattern }) => ({ ...pattern, source: tier }));
   const expanded = expandBlueprints(loaded.spec, patternOf);
-  return { loaded, expanded, patternOf, renderContract: manifest.renderContract, pins: manifest.pins, patterns };
+  return {
+    loaded,
+    expanded,
+    patternOf,
+    renderContract: manifest.renderContract,
+    pins: manifest.pins,
+    patterns,
+  };
 }
 
-function replayLockfile(workspace: Workspace, options: ReplayOptions, bytes: Uint8Array, label: string): { generation: Generation; differences: readonly Difference[] } {
+function replayLockfile(
+  workspace: Workspace,
+  options: ReplayOptions,
+  bytes: Uint8Array,
+  label: string,
+): { generation: Generation; differences: readonly Difference[] } {
   if (options.spec === undefined) {
-    throw new PatternsError('USAGE', 'a lockfile is replayed with its spec', { hint: `Run \`patterns replay ${basename(options.source)} --spec <spec>\`.` });
+    throw new PatternsError('USAGE', 'a lockfile is replayed with its spec', {
+      hint: `Run \`patterns replay ${basename(options.source)} --spec <spec>\`.`,
+    });
   }
   const { lockfile, conflicts } = readLockfile(bytes, label);
-  if (conflicts[0] !== undefined) throw new PatternsError('LOCK_CONFLICT', `${label} pins ${conflicts[0].requirement} twice`, { hint: 'Settle it with `patterns lock --update`.' });
+  if (conflicts[0] !== undefined)
+    throw new PatternsError('LOCK_CONFLICT', `${label} pins ${conflicts[0].requirement} twice`, {
+      hint: 'Settle it with `patterns lock --update`.',
+    });
   requireRenderContract(lockfile.renderContract, label);
   const loaded = loadSpec(workspace, options.spec);
-  const digests = new Map(lockfile.patterns.map((pattern): [string, Digest] => [formatRef(pattern), pattern.digest]));
-  const patternOf = patternSource(lockfile.pins, digests, (ref, digest) => loadFrozen(workspace, ref, digest));
+  const digests = new Map(
+    lockfile.patterns.map((pattern): [string, Digest] => [formatRef(pattern), pattern.digest]),
+  );
+  const patternOf = patternSource(lockfile.pins, digests, (ref, digest) =>
+    loadFrozen(workspace, ref, digest),
+  );
   const expanded = expandBlueprints(loaded.spec, patternOf);
   const generation = generate({ loaded, expanded, patternOf, ...lockfile });
   return { generation, differences: expected(options.expect, generation) };
@@ -119,19 +179,34 @@ function expected(digest: Digest | undefined, generation: Generation): readonly 
 }
 
 /** What differs between a manifest and the one that a replay would write. */
-export function compareManifests(expected: GenerationManifest, found: GenerationManifest): readonly Difference[] {
+export function compareManifests(
+  expected: GenerationManifest,
+  found: GenerationManifest,
+): readonly Difference[] {
   const before = new Map(expected.files.map((file) => [file.path, file]));
   const after = new Map(found.files.map((file) => [file.path, file]));
   const changed = expected.files.flatMap((file): Difference[] => {
     const now = after.get(file.path);
-    if (now === undefined) return [{ path: file.path, expected: `sha256:${file.sha256}`, found: 'no such file' }];
-    const same = now.sha256 === file.sha256 && now.mode === file.mode && canonicalJson(now.spans) === canonicalJson(file.spans);
+    if (now === undefined)
+      return [{ path: file.path, expected: `sha256:${file.sha256}`, found: 'no such file' }];
+    const same =
+      now.sha256 === file.sha256 &&
+      now.mode === file.mode &&
+      canonicalJson(now.spans) === canonicalJson(file.spans);
     if (same) return [];
     return now.sha256 === file.sha256
-      ? [{ path: file.path, expected: `mode ${file.mode} and its spans`, found: `mode ${now.mode} and other spans` }]
+      ? [
+          {
+            path: file.path,
+            expected: `mode ${file.mode} and its spans`,
+            found: `mode ${now.mode} and other spans`,
+          },
+        ]
       : [{ path: file.path, expected: `sha256:${file.sha256}`, found: `sha256:${now.sha256}` }];
   });
-  const added = found.files.filter((file) => !before.has(file.path)).map((file) => ({ path: file.path, expected: 'no such file', found: `sha256:${file.sha256}` }));
+  const added = found.files
+    .filter((file) => !before.has(file.path))
+    .map((file) => ({ path: file.path, expected: 'no such file', found: `sha256:${file.sha256}` }));
   const differences = [...changed, ...added];
   if (differences.length > 0) return differences;
   const [stated, made] = [writeManifest(expected), writeManifest(found)];

@@ -15,7 +15,9 @@ import type { Workspace } from './workspace.ts';
 /** A resolution together with the pattern that it chose: read from golden when frozen before, else yet to be frozen. */
 export interface Resolved {
   readonly resolution: Resolution;
-  readonly frozen: { readonly kind: 'golden'; readonly line: LockedPattern } | { readonly kind: 'new'; readonly pattern: Pattern };
+  readonly frozen:
+    | { readonly kind: 'golden'; readonly line: LockedPattern }
+    | { readonly kind: 'new'; readonly pattern: Pattern };
 }
 
 /**
@@ -25,7 +27,11 @@ export interface Resolved {
  *
  * @throws PatternsError PATTERN_NOT_FOUND, VERSION_UNSATISFIED, POLICY_UNMET, NEED_UNANSWERED, BANK_CORRUPT
  */
-export async function resolveDemands(workspace: Workspace, demands: readonly Demand[], policy: Policy): Promise<readonly Resolved[]> {
+export async function resolveDemands(
+  workspace: Workspace,
+  demands: readonly Demand[],
+  policy: Policy,
+): Promise<readonly Resolved[]> {
   const unique = new Map(demands.map((demand) => [requirementOf(demand), demand]));
   if (unique.size === 0) return [];
   const sorted = [...unique.values()].toSorted((a, b) => compareBytes(requirementOf(a), requirementOf(b)));
@@ -33,7 +39,9 @@ export async function resolveDemands(workspace: Workspace, demands: readonly Dem
     return await new Resolver(workspace, policy).resolve(sorted);
   } catch (cause) {
     if (!(cause instanceof PatternsError) || cause.code !== 'BANK_UNREACHABLE') throw cause;
-    workspace.notify(`the bank ${workspace.bank.address} cannot be asked (${cause.message}); resolving from golden and the static templates`);
+    workspace.notify(
+      `the bank ${workspace.bank.address} cannot be asked (${cause.message}); resolving from golden and the static templates`,
+    );
     return new Resolver(workspace, policy).resolve(sorted);
   }
 }
@@ -59,7 +67,9 @@ class Resolver {
     const fromBank = await this.#bankVersions(ids);
     const resolutions: Resolution[] = [];
     for (const demand of demands) {
-      resolutions.push(demand.kind === 'reference' ? await this.#reference(demand, fromBank) : await this.#need(demand));
+      resolutions.push(
+        demand.kind === 'reference' ? await this.#reference(demand, fromBank) : await this.#need(demand),
+      );
     }
     return resolutions;
   }
@@ -70,7 +80,10 @@ class Resolver {
     return bank.use((open) => open.versionsOf([...new Set(ids)]));
   }
 
-  async #reference(demand: Extract<Demand, { kind: 'reference' }>, fromBank: readonly BankEntry[]): Promise<Resolution> {
+  async #reference(
+    demand: Extract<Demand, { kind: 'reference' }>,
+    fromBank: readonly BankEntry[],
+  ): Promise<Resolution> {
     const requirement = requirementOf(demand);
     const known = this.#merge(
       this.#goldenCandidates().filter((candidate) => candidate.pattern_id === demand.pattern_id),
@@ -81,16 +94,33 @@ class Resolver {
     const tier = first.chosen?.tier ?? 'bank';
     reports.push(...this.#reportsOf(first.chosen === undefined ? undefined : tier, first.reason));
     if (first.chosen !== undefined) {
-      return { requirement, ...refOf(first.chosen), tier, reason: first.reason, tiers: reports, considered: first.considered };
+      return {
+        requirement,
+        ...refOf(first.chosen),
+        tier,
+        reason: first.reason,
+        tiers: reports,
+        considered: first.considered,
+      };
     }
     const statics = this.#staticCandidates(demand.pattern_id);
     const second = resolveReference(demand, statics, this.#policy);
     const answered = second.chosen !== undefined && this.#policy.tiers.includes('static');
     reports.push({ tier: 'static', outcome: answered ? 'answered' : 'no match', reason: second.reason });
     const considered = [...first.considered, ...second.considered];
-    if (second.chosen === undefined || !answered) throw unsatisfied(demand, considered, await this.#idHint(demand.pattern_id));
-    this.#workspace.notify(`${requirement} is answered by the static template ${formatRef(second.chosen)}: ${reports.map((r) => `${r.tier} ${r.outcome}`).join(', ')}`);
-    return { requirement, ...refOf(second.chosen), tier: 'static', reason: second.reason, tiers: reports, considered };
+    if (second.chosen === undefined || !answered)
+      throw unsatisfied(demand, considered, await this.#idHint(demand.pattern_id));
+    this.#workspace.notify(
+      `${requirement} is answered by the static template ${formatRef(second.chosen)}: ${reports.map((r) => `${r.tier} ${r.outcome}`).join(', ')}`,
+    );
+    return {
+      requirement,
+      ...refOf(second.chosen),
+      tier: 'static',
+      reason: second.reason,
+      tiers: reports,
+      considered,
+    };
   }
 
   async #need(demand: Extract<Demand, { kind: 'need' }>): Promise<Resolution> {
@@ -100,8 +130,13 @@ class Resolver {
   /** What golden and the bank said before the static templates are asked. */
   #reportsOf(answered: Tier | undefined, reason: string): readonly TierReport[] {
     const { state } = this.#workspace.bank;
-    const golden: TierReport = { tier: 'golden', outcome: answered === 'golden' ? 'answered' : 'no match', reason };
-    if (!this.#policy.tiers.includes('bank')) return [golden, { tier: 'bank', outcome: 'skipped', reason: 'the policy leaves it out' }];
+    const golden: TierReport = {
+      tier: 'golden',
+      outcome: answered === 'golden' ? 'answered' : 'no match',
+      reason,
+    };
+    if (!this.#policy.tiers.includes('bank'))
+      return [golden, { tier: 'bank', outcome: 'skipped', reason: 'the policy leaves it out' }];
     switch (state.kind) {
       case 'on':
         return [golden, { tier: 'bank', outcome: answered === 'bank' ? 'answered' : 'no match', reason }];
@@ -116,7 +151,14 @@ class Resolver {
     if (!this.#policy.tiers.includes('golden')) return [];
     return this.#golden.map((line) => {
       const record = this.#workspace.golden.record(line, line.quality);
-      return { ...refOf(line), digest: line.digest, tier: 'golden', status: 'production', record, successRate: record.quality.success_rate };
+      return {
+        ...refOf(line),
+        digest: line.digest,
+        tier: 'golden',
+        status: 'production',
+        record,
+        successRate: record.quality.success_rate,
+      };
     });
   }
 
@@ -127,13 +169,24 @@ class Resolver {
       const key = formatRef(entry);
       const frozen = merged.get(key);
       if (frozen !== undefined && frozen.digest !== entry.digest) {
-        throw new PatternsError('PATTERN_MISMATCH', `the bank's ${key} is not the one that was frozen: golden has ${frozen.digest}, the bank has ${entry.digest}`, {
-          hint: 'A published version never changes. Find out who changed it; publish the new content under a new version.',
-          details: { pattern: key, golden: frozen.digest, bank: entry.digest },
-        });
+        throw new PatternsError(
+          'PATTERN_MISMATCH',
+          `the bank's ${key} is not the one that was frozen: golden has ${frozen.digest}, the bank has ${entry.digest}`,
+          {
+            hint: 'A published version never changes. Find out who changed it; publish the new content under a new version.',
+            details: { pattern: key, golden: frozen.digest, bank: entry.digest },
+          },
+        );
       }
       const { record, status, digest } = entry;
-      merged.set(key, { ...refOf(entry), digest, tier: 'bank', status, record, successRate: measuredRate(entry) });
+      merged.set(key, {
+        ...refOf(entry),
+        digest,
+        tier: 'bank',
+        status,
+        record,
+        successRate: measuredRate(entry),
+      });
     }
     return [...merged.values()];
   }
@@ -159,8 +212,11 @@ class Resolver {
       });
     }
     const near = nearestName(patternId, [...known]);
-    const empty = known.size === 0 ? ' The bank is empty: `patterns migrate` fills it with the built-in templates.' : '';
-    return near === undefined ? `\`patterns list\` shows what there is; \`patterns publish <dir>\` adds to it.${empty}` : `Did you mean \`${near}\`?`;
+    const empty =
+      known.size === 0 ? ' The bank is empty: `patterns migrate` fills it with the built-in templates.' : '';
+    return near === undefined
+      ? `\`patterns list\` shows what there is; \`patterns publish <dir>\` adds to it.${empty}`
+      : `Did you mean \`${near}\`?`;
   }
 
   /** Bodies come from golden where they are there, else from the tier that was chosen; the bank is asked once for all. */
@@ -170,7 +226,8 @@ class Resolver {
     const fetched = new Map<string, Pattern>();
     if (wanted.length > 0) {
       const patterns = await this.#workspace.bank.use((open) => open.fetch(wanted.map(refOf)));
-      for (const pattern of patterns) if (pattern !== undefined) fetched.set(formatRef(pattern.frozen), pattern);
+      for (const pattern of patterns)
+        if (pattern !== undefined) fetched.set(formatRef(pattern.frozen), pattern);
     }
     return resolutions.map((resolution) => {
       const key = formatRef(resolution);
@@ -178,13 +235,17 @@ class Resolver {
       if (line !== undefined) return { resolution, frozen: { kind: 'golden', line } };
       const pattern = fetched.get(key) ?? this.#staticPattern(resolution);
       if (pattern !== undefined) return { resolution, frozen: { kind: 'new', pattern } };
-      throw new PatternsError('BANK_CORRUPT', `the bank lists ${key} but does not have it`, { details: { pattern: key } });
+      throw new PatternsError('BANK_CORRUPT', `the bank lists ${key} but does not have it`, {
+        details: { pattern: key },
+      });
     });
   }
 
   #staticPattern(resolution: Resolution): Pattern | undefined {
     if (resolution.tier !== 'static') return undefined;
-    return this.#workspace.statics.versionsOf(resolution.pattern_id).find(({ pattern }) => pattern.frozen.version === resolution.version)?.pattern;
+    return this.#workspace.statics
+      .versionsOf(resolution.pattern_id)
+      .find(({ pattern }) => pattern.frozen.version === resolution.version)?.pattern;
   }
 }
 

@@ -46,7 +46,14 @@ export function verify(workspace: Workspace, folder: string, mode: 'lenient' | '
   const findings: Finding[] = [];
   const manifest = attempt(findings, 'manifest', manifestLabel, () => readManifest(bytes, manifestLabel));
   if (manifest === undefined) {
-    return { verified: false, output_digest: undefined, files: 0, findings, extra: [], strict: mode === 'strict' };
+    return {
+      verified: false,
+      output_digest: undefined,
+      files: 0,
+      findings,
+      extra: [],
+      strict: mode === 'strict',
+    };
   }
   const tree = outputTree(workspace, folder, label);
   for (const file of manifest.files) findings.push(...checkFile(workspace, folder, label, file));
@@ -65,13 +72,20 @@ export function verify(workspace: Workspace, folder: string, mode: 'lenient' | '
   };
 }
 
-function checkFile(workspace: Workspace, folder: string, label: string, file: GenerationManifest['files'][number]): readonly Finding[] {
+function checkFile(
+  workspace: Workspace,
+  folder: string,
+  label: string,
+  file: GenerationManifest['files'][number],
+): readonly Finding[] {
   const { fs } = workspace.host;
   const path = join(folder, file.path);
   const name = `${label}/${file.path}`;
   const stat = fs.stat(path);
-  if (stat === undefined) return [{ kind: 'missing', file: name, expected: `sha256:${file.sha256}`, found: 'no such file' }];
-  if (stat.kind !== 'file') return [{ kind: 'changed', file: name, expected: 'a file', found: `a ${stat.kind}` }];
+  if (stat === undefined)
+    return [{ kind: 'missing', file: name, expected: `sha256:${file.sha256}`, found: 'no such file' }];
+  if (stat.kind !== 'file')
+    return [{ kind: 'changed', file: name, expected: 'a file', found: `a ${stat.kind}` }];
   const found = sha256Hex(fs.readFile(path));
   if (found !== file.sha256) {
     return [{ kind: 'changed', file: name, expected: `sha256:${file.sha256}`, found: `sha256:${found}` }];
@@ -99,24 +113,43 @@ function checkReplay(workspace: Workspace, manifest: GenerationManifest, label: 
   const findings: Finding[] = [];
   const again = attempt(findings, 'replay', label, () => regenerate(workspace, manifest, label));
   const differences = again === undefined ? [] : compareManifests(manifest, again.manifest);
-  return [...findings, ...differences.map(({ path, expected, found }): Finding => ({ kind: 'replay', file: path, expected, found }))];
+  return [
+    ...findings,
+    ...differences.map(
+      ({ path, expected, found }): Finding => ({ kind: 'replay', file: path, expected, found }),
+    ),
+  ];
 }
 
 /** The lockfile must say of every pin and pattern what the manifest says. */
 function checkLock(workspace: Workspace, manifest: GenerationManifest): readonly Finding[] {
   const label = workspace.locks.label(manifest.name);
   const findings: Finding[] = [];
-  const reading = attempt(findings, 'lockfile', label, () => requireLock(workspace.locks.read(manifest.name), label));
+  const reading = attempt(findings, 'lockfile', label, () =>
+    requireLock(workspace.locks.read(manifest.name), label),
+  );
   if (reading === undefined) return findings;
   for (const { requirement } of reading.conflicts) {
-    findings.push({ kind: 'lockfile', file: label, expected: `one pin of ${requirement}`, found: 'two that contradict each other' });
+    findings.push({
+      kind: 'lockfile',
+      file: label,
+      expected: `one pin of ${requirement}`,
+      found: 'two that contradict each other',
+    });
   }
-  return [...findings, ...comparePins(reading.lockfile, manifest, label), ...comparePatterns(reading.lockfile, manifest, label), ...checkPurposes(workspace, reading.lockfile, manifest, label)];
+  return [
+    ...findings,
+    ...comparePins(reading.lockfile, manifest, label),
+    ...comparePatterns(reading.lockfile, manifest, label),
+    ...checkPurposes(workspace, reading.lockfile, manifest, label),
+  ];
 }
 
 function requireLock(reading: LockfileReading | undefined, label: string): LockfileReading {
   if (reading !== undefined) return reading;
-  throw new PatternsError('LOCK_MISSING', `${label} does not exist`, { hint: 'Restore it from version control.' });
+  throw new PatternsError('LOCK_MISSING', `${label} does not exist`, {
+    hint: 'Restore it from version control.',
+  });
 }
 
 function comparePins(lockfile: Lockfile, manifest: GenerationManifest, file: string): readonly Finding[] {
@@ -131,26 +164,59 @@ function comparePins(lockfile: Lockfile, manifest: GenerationManifest, file: str
 }
 
 function comparePatterns(lockfile: Lockfile, manifest: GenerationManifest, file: string): readonly Finding[] {
-  const locked = new Map(lockfile.patterns.map((line) => [formatRef(line), `${line.digest} ${line.quality} frozen ${line.frozen_at} from ${line.source}`]));
-  const built = new Map(manifest.patterns.map((line) => [formatRef(line), `${line.digest} ${line.quality} frozen ${line.frozen_at} from ${line.tier}`]));
-  return compareMaps(built, locked).map(([ref, expected, found]) => ({ kind: 'lockfile', file, expected: `${ref}: ${expected}`, found: `${ref}: ${found}` }));
+  const locked = new Map(
+    lockfile.patterns.map((line) => [
+      formatRef(line),
+      `${line.digest} ${line.quality} frozen ${line.frozen_at} from ${line.source}`,
+    ]),
+  );
+  const built = new Map(
+    manifest.patterns.map((line) => [
+      formatRef(line),
+      `${line.digest} ${line.quality} frozen ${line.frozen_at} from ${line.tier}`,
+    ]),
+  );
+  return compareMaps(built, locked).map(([ref, expected, found]) => ({
+    kind: 'lockfile',
+    file,
+    expected: `${ref}: ${expected}`,
+    found: `${ref}: ${found}`,
+  }));
 }
 
 /** The purpose beside the pin of a need is for readers; it must still be the need's own. */
-function checkPurposes(workspace: Workspace, lockfile: Lockfile, manifest: GenerationManifest, file: string): readonly Finding[] {
+function checkPurposes(
+  workspace: Workspace,
+  lockfile: Lockfile,
+  manifest: GenerationManifest,
+  file: string,
+): readonly Finding[] {
   const purposes = new Map<string, string>();
   const findings: Finding[] = [];
   // What cannot be read is a finding of the golden store already.
   const demands = attempt(findings, 'golden', file, () => demandsOfManifest(workspace, manifest, file)) ?? [];
-  for (const demand of demands) if (demand.kind === 'need') purposes.set(requirementOf(demand), demand.need.purpose);
+  for (const demand of demands)
+    if (demand.kind === 'need') purposes.set(requirementOf(demand), demand.need.purpose);
   if (findings.length > 0) return [];
   return lockfile.pins.flatMap((pin): Finding[] => {
     const [expected, found] = [purposes.get(pin.requirement) ?? 'no purpose', pin.purpose ?? 'no purpose'];
-    return expected === found ? [] : [{ kind: 'lockfile', file, expected: `${pin.requirement}: ${expected}`, found: `${pin.requirement}: ${found}` }];
+    return expected === found
+      ? []
+      : [
+          {
+            kind: 'lockfile',
+            file,
+            expected: `${pin.requirement}: ${expected}`,
+            found: `${pin.requirement}: ${found}`,
+          },
+        ];
   });
 }
 
-function compareMaps(expected: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): readonly (readonly [string, string, string])[] {
+function compareMaps(
+  expected: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string>,
+): readonly (readonly [string, string, string])[] {
   const keys = [...new Set([...expected.keys(), ...found.keys()])];
   return keys.flatMap((key): [string, string, string][] => {
     const [a, b] = [expected.get(key) ?? 'nothing', found.get(key) ?? 'nothing'];

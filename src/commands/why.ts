@@ -48,36 +48,71 @@ export function why(workspace: Workspace, path: string, line: number | undefined
   const listed = manifest.files.find((file) => file.path === output);
   const file = displayPath(workspace.root, path);
   if (listed === undefined) {
-    throw new PatternsError('FILE_NOT_FOUND', `${file} was not generated: ${label} does not list it`, { hint: 'Name a file of the manifest.' });
+    throw new PatternsError('FILE_NOT_FOUND', `${file} was not generated: ${label} does not list it`, {
+      hint: 'Name a file of the manifest.',
+    });
   }
   const lines = renderedLines(workspace, manifest, label, output);
   if (line !== undefined && lines[line - 1] === undefined) {
-    throw new PatternsError('USAGE', `${file} has no line ${line}`, { hint: `It has ${lines.length} lines.` });
+    throw new PatternsError('USAGE', `${file} has no line ${line}`, {
+      hint: `It has ${lines.length} lines.`,
+    });
   }
   const resolutions = workspace.locks.readResolutions(manifest.name);
   const spans = listed.spans.filter((span) => line === undefined || (span.start <= line && line <= span.end));
   const entries = spans.map((span): WhyEntry => {
     const within = line === undefined ? { start: span.start, end: span.end } : { start: line, end: line };
     const sources = lines.slice(within.start - 1, within.end).map((one) => one.source.line);
-    return { lines: within, template: { start: Math.min(...sources), end: Math.max(...sources) }, ...describe(workspace, manifest, resolutions, span) };
+    return {
+      lines: within,
+      template: { start: Math.min(...sources), end: Math.max(...sources) },
+      ...describe(workspace, manifest, resolutions, span),
+    };
   });
-  return { file, ...(line === undefined ? {} : { line, text: lines[line - 1]?.text }), edited: isEdited(workspace, path, listed), entries };
+  return {
+    file,
+    ...(line === undefined ? {} : { line, text: lines[line - 1]?.text }),
+    edited: isEdited(workspace, path, listed),
+    entries,
+  };
 }
 
-function describe(workspace: Workspace, manifest: GenerationManifest, resolutions: readonly Resolution[], span: { pattern_id: string; version: string }) {
+function describe(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  resolutions: readonly Resolution[],
+  span: { pattern_id: string; version: string },
+) {
   const key = formatRef(span);
   const pattern = manifest.patterns.find((one) => formatRef(one) === key);
-  if (pattern === undefined) throw new PatternsError('MANIFEST_INVALID', `a span names ${key}, which the manifest does not list`);
+  if (pattern === undefined)
+    throw new PatternsError('MANIFEST_INVALID', `a span names ${key}, which the manifest does not list`);
   const requirements = manifest.pins.filter((pin) => formatRef(pin) === key).map((pin) => pin.requirement);
-  const resolution = resolutions.find((one) => requirements.includes(one.requirement) && formatRef(one) === key);
+  const resolution = resolutions.find(
+    (one) => requirements.includes(one.requirement) && formatRef(one) === key,
+  );
   const { pattern_id, version, tier, frozen_at, digest } = pattern;
   const { quality } = workspace.golden.record(pattern, pattern.quality);
-  return { pattern_id, version, tier, frozen_at, digest, requirements, quality, ...(resolution === undefined ? {} : { resolution }) };
+  return {
+    pattern_id,
+    version,
+    tier,
+    frozen_at,
+    digest,
+    requirements,
+    quality,
+    ...(resolution === undefined ? {} : { resolution }),
+  };
 }
 
 function renderedLines(workspace: Workspace, manifest: GenerationManifest, label: string, output: string) {
   const { loaded, expanded, patternOf } = pinnedInput(workspace, manifest, label);
-  for (const file of compile({ spec: loaded.spec, files: expanded.files, variables: expanded.variables, patternOf })) {
+  for (const file of compile({
+    spec: loaded.spec,
+    files: expanded.files,
+    variables: expanded.variables,
+    patternOf,
+  })) {
     if (file.path === output) return file.lines;
   }
   throw new PatternsError('REPLAY_DIFFERS', `${label} lists ${output}, but a replay does not write it`);
@@ -89,7 +124,10 @@ function isEdited(workspace: Workspace, path: string, listed: ManifestFile): boo
 }
 
 /** The manifest of the nearest folder above a file. */
-function findManifest(workspace: Workspace, path: string): { folder: string; manifest: GenerationManifest; label: string } {
+function findManifest(
+  workspace: Workspace,
+  path: string,
+): { folder: string; manifest: GenerationManifest; label: string } {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const candidate = join(folder, MANIFEST_NAME);
     if (workspace.host.fs.stat(candidate)?.kind === 'file') {
@@ -98,7 +136,11 @@ function findManifest(workspace: Workspace, path: string): { folder: string; man
     }
     if (dirname(folder) === folder) break;
   }
-  throw new PatternsError('FILE_NOT_FOUND', `no ${MANIFEST_NAME} stands above ${displayPath(workspace.root, path)}`, {
-    hint: 'Name a file of a generated tree.',
-  });
+  throw new PatternsError(
+    'FILE_NOT_FOUND',
+    `no ${MANIFEST_NAME} stands above ${displayPath(workspace.root, path)}`,
+    {
+      hint: 'Name a file of a generated tree.',
+    },
+  );
 }

@@ -3,8 +3,19 @@ import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
-import { formatRef, type Pattern, type PatternRecord, type PatternRef, type Status } from '../model/pattern.ts';
-import { readFrozenPattern, readPatternRecord, writeFrozenPattern, writePatternRecord } from './pattern-document.ts';
+import {
+  formatRef,
+  type Pattern,
+  type PatternRecord,
+  type PatternRef,
+  type Status,
+} from '../model/pattern.ts';
+import {
+  readFrozenPattern,
+  readPatternRecord,
+  writeFrozenPattern,
+  writePatternRecord,
+} from './pattern-document.ts';
 import { jsonSource, plainSource } from './plain-source.ts';
 import { decode, strict } from './shape.ts';
 import { DigestShape, JsonObjectShape, TimestampShape } from './shapes.ts';
@@ -46,7 +57,10 @@ export function recordDigest(record: PatternRecord): Digest {
 
 /** What two publications of one version must have in common. */
 export function documentDigest(pattern: Pattern): Digest {
-  return sha256Json({ frozen: writeFrozenPattern(pattern.frozen), record: writePatternRecord(pattern.record) });
+  return sha256Json({
+    frozen: writeFrozenPattern(pattern.frozen),
+    record: writePatternRecord(pattern.record),
+  });
 }
 
 export function writeBankDocument(pattern: Pattern, published: Publication): string {
@@ -85,8 +99,15 @@ export function readBankDocument(bytes: Uint8Array, file: string, asked: Pattern
   };
 }
 
-function parse(bytes: Uint8Array, file: string): { pattern: Pattern; stated: Digest; published: Publication } {
-  const { frozen, record, body, digest, published } = decode(BankDocumentShape, jsonSource(bytes, file), 'PATTERN_INVALID');
+function parse(
+  bytes: Uint8Array,
+  file: string,
+): { pattern: Pattern; stated: Digest; published: Publication } {
+  const { frozen, record, body, digest, published } = decode(
+    BankDocumentShape,
+    jsonSource(bytes, file),
+    'PATTERN_INVALID',
+  );
   const pattern = {
     frozen: readFrozenPattern(plainSource(frozen, file)),
     record: readPatternRecord(plainSource(record, file)),
@@ -100,22 +121,30 @@ function attempt<T>(name: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (!(cause instanceof PatternsError)) throw cause;
-    throw new PatternsError('BANK_CORRUPT', `the bank's document of ${name} cannot be read: ${cause.message}`, {
-      place: cause.place,
-      hint: HINT,
-      details: { pattern: name },
-      cause,
-    });
+    throw new PatternsError(
+      'BANK_CORRUPT',
+      `the bank's document of ${name} cannot be read: ${cause.message}`,
+      {
+        place: cause.place,
+        hint: HINT,
+        details: { pattern: name },
+        cause,
+      },
+    );
   }
 }
 
 const HINT = 'Restore the bank from an export, or publish the version again into a new bank.';
 
 function corrupt(name: string, what: string, expected: string, found: string): PatternsError {
-  return new PatternsError('BANK_CORRUPT', `the bank's ${name} does not match ${what}: expected ${expected}, found ${found}`, {
-    hint: HINT,
-    details: { pattern: name, expected, found },
-  });
+  return new PatternsError(
+    'BANK_CORRUPT',
+    `the bank's ${name} does not match ${what}: expected ${expected}, found ${found}`,
+    {
+      hint: HINT,
+      details: { pattern: name, expected, found },
+    },
+  );
 }
 
 /** Text stays readable; bytes that are no UTF-8 text are base64. */

@@ -94,18 +94,26 @@ export function readLockfile(bytes: Uint8Array, file: string): LockfileReading {
 /** The error for pins that contradict each other. */
 export function pinConflictError(conflict: PinConflict, file: string): PatternsError {
   const choices = conflict.pins.map((pin, i) => `line ${conflict.lines[i]}: ${writePin(pin)}`);
-  return new PatternsError('LOCK_CONFLICT', `two pins contradict each other for ${conflict.requirement}:\n  ${choices.join('\n  ')}`, {
-    place: { file, line: conflict.lines[0] },
-    hint: `Run \`patterns lock <spec> --update ${conflict.requirement}\` to settle it.`,
-    details: { requirement: conflict.requirement, versions: conflict.pins.map((pin) => formatRef(pin)) },
-  });
+  return new PatternsError(
+    'LOCK_CONFLICT',
+    `two pins contradict each other for ${conflict.requirement}:\n  ${choices.join('\n  ')}`,
+    {
+      place: { file, line: conflict.lines[0] },
+      hint: `Run \`patterns lock <spec> --update ${conflict.requirement}\` to settle it.`,
+      details: { requirement: conflict.requirement, versions: conflict.pins.map((pin) => formatRef(pin)) },
+    },
+  );
 }
 
 /** The one way a lockfile is written. */
 export function writeLockfile(lockfile: Lockfile): string {
   const { renderContract, pins, patterns } = sortLockfile(lockfile);
   const header = canonicalJson({ kind: 'header', lockfileVersion: LOCKFILE_VERSION, renderContract });
-  const lines = [header, ...pins.map(writePin), ...patterns.map((pattern) => canonicalJson({ kind: 'pattern', ...pattern }))];
+  const lines = [
+    header,
+    ...pins.map(writePin),
+    ...patterns.map((pattern) => canonicalJson({ kind: 'pattern', ...pattern })),
+  ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -139,7 +147,10 @@ function readLines(bytes: Uint8Array, file: string): readonly Line[] {
   refuseNewer(rows, file);
   return rows.map((row, i) => {
     const line = i + 1;
-    return { line, value: decode(LineShape, plainSource(parseLine(row, file, line), file, line), 'LOCK_INVALID') };
+    return {
+      line,
+      value: decode(LineShape, plainSource(parseLine(row, file, line), file, line), 'LOCK_INVALID'),
+    };
   });
 }
 
@@ -148,11 +159,15 @@ function refuseNewer(rows: readonly string[], file: string): void {
   for (const [i, row] of rows.entries()) {
     const version = /^\{"kind":"header","lockfileVersion":(\d+)/.exec(row)?.[1];
     if (version === undefined || Number(version) <= LOCKFILE_VERSION) continue;
-    throw new PatternsError('FORMAT_UNSUPPORTED', `the lockfile has version ${version}; this release reads versions 1 to ${LOCKFILE_VERSION}`, {
-      place: { file, line: i + 1 },
-      hint: 'Use the release of patternbank that wrote it, or a later one.',
-      details: { found: Number(version), supported: LOCKFILE_VERSION },
-    });
+    throw new PatternsError(
+      'FORMAT_UNSUPPORTED',
+      `the lockfile has version ${version}; this release reads versions 1 to ${LOCKFILE_VERSION}`,
+      {
+        place: { file, line: i + 1 },
+        hint: 'Use the release of patternbank that wrote it, or a later one.',
+        details: { found: Number(version), supported: LOCKFILE_VERSION },
+      },
+    );
   }
 }
 
@@ -160,7 +175,7 @@ function parseLine(row: string, file: string, line: number): unknown {
   if (/^(<{7}|={7}|>{7})/.test(row)) {
     throw new PatternsError('LOCK_INVALID', 'a conflict marker of git', {
       place: { file, line },
-      hint: 'Keep the lines of both sides; the golden folder\'s .gitattributes (`*.lock merge=union`) does so by itself.',
+      hint: "Keep the lines of both sides; the golden folder's .gitattributes (`*.lock merge=union`) does so by itself.",
     });
   }
   return parseJson(row, file, line);
@@ -184,7 +199,11 @@ function readHeader(lines: readonly Line[], file: string): { readonly renderCont
   );
 }
 
-function addPin(pins: Map<string, { pin: Pin; line: number }[]>, value: v.InferOutput<typeof PinLineShape>, line: number): void {
+function addPin(
+  pins: Map<string, { pin: Pin; line: number }[]>,
+  value: v.InferOutput<typeof PinLineShape>,
+  line: number,
+): void {
   const { requirement, pattern_id, version, purpose } = value;
   const pin: Pin = { requirement, pattern_id, version, ...(purpose === undefined ? {} : { purpose }) };
   const group = pins.get(requirement) ?? [];

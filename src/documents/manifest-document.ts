@@ -9,7 +9,15 @@ import { FILE_MODES } from '../model/spec.ts';
 import { decodeText, parseJson } from './json-text.ts';
 import { plainSource } from './plain-source.ts';
 import { decode, strict } from './shape.ts';
-import { DigestShape, JsonObjectShape, NameShape, PatternIdShape, TierShape, TimestampShape, VersionShape } from './shapes.ts';
+import {
+  DigestShape,
+  JsonObjectShape,
+  NameShape,
+  PatternIdShape,
+  TierShape,
+  TimestampShape,
+  VersionShape,
+} from './shapes.ts';
 
 // generation_manifest.json. Keys sorted, two spaces, final newline; `manifest_digest` is the SHA-256 of the canonical
 // JSON (RFC 8785) of all the rest, so that a reader in any language can recompute it. A change that an older release
@@ -27,7 +35,13 @@ export const ManifestShape = strict({
   variables: JsonObjectShape,
   pins: v.array(strict({ requirement: v.string(), ...RefEntries })),
   patterns: v.array(
-    strict({ ...RefEntries, digest: DigestShape, frozen_at: TimestampShape, quality: DigestShape, tier: TierShape }),
+    strict({
+      ...RefEntries,
+      digest: DigestShape,
+      frozen_at: TimestampShape,
+      quality: DigestShape,
+      tier: TierShape,
+    }),
   ),
   files: v.array(
     strict({
@@ -59,12 +73,18 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
   const text = decodeText(bytes, file);
   const json = parseJson(text, file);
   refuseNewer(json, file);
-  const { formatVersion: _, manifest_digest, ...manifest } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
+  const {
+    formatVersion: _,
+    manifest_digest,
+    ...manifest
+  } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
   const found = sha256Json({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
   if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
   const outputs = outputDigest(manifest.files);
-  if (outputs !== manifest.output_digest) throw damaged(file, 'output_digest', manifest.output_digest, outputs);
-  if (writeManifest(manifest) !== text) throw damaged(file, 'its own bytes', sha256(writeManifest(manifest)), sha256(text));
+  if (outputs !== manifest.output_digest)
+    throw damaged(file, 'output_digest', manifest.output_digest, outputs);
+  if (writeManifest(manifest) !== text)
+    throw damaged(file, 'its own bytes', sha256(writeManifest(manifest)), sha256(text));
   return manifest;
 }
 
@@ -92,9 +112,13 @@ function refuseNewer(json: unknown, file: string): void {
 }
 
 function damaged(file: string, what: string, expected: Digest, found: Digest): PatternsError {
-  return new PatternsError('MANIFEST_INVALID', `the manifest does not match ${what}: expected ${expected}, found ${found}`, {
-    place: { file },
-    hint: 'The manifest was changed after it was written; restore it from version control or build again.',
-    details: { expected, found },
-  });
+  return new PatternsError(
+    'MANIFEST_INVALID',
+    `the manifest does not match ${what}: expected ${expected}, found ${found}`,
+    {
+      place: { file },
+      hint: 'The manifest was changed after it was written; restore it from version control or build again.',
+      details: { expected, found },
+    },
+  );
 }

@@ -36,13 +36,20 @@ const SlotShape = strict({
   required: v.optional(v.boolean(), false),
 });
 
-const DelimiterShape = v.pipe(v.string(), v.minLength(2, 'must have at least two characters'), v.maxLength(8, 'is too long'));
+const DelimiterShape = v.pipe(
+  v.string(),
+  v.minLength(2, 'must have at least two characters'),
+  v.maxLength(8, 'is too long'),
+);
 const DelimitersShape = strict({
   output: v.tuple([DelimiterShape, DelimiterShape]),
   tag: v.tuple([DelimiterShape, DelimiterShape]),
 });
 
-const DerivationShape = matching(/^[a-z0-9/_-]+@[0-9A-Za-z.-]+$/, 'an exact version such as dockerfile@1.0.0');
+const DerivationShape = matching(
+  /^[a-z0-9/_-]+@[0-9A-Za-z.-]+$/,
+  'an exact version such as dockerfile@1.0.0',
+);
 
 const shapeOfRender = {
   pattern_id: PatternIdShape,
@@ -89,34 +96,63 @@ export interface PatternDocument {
  * @throws PatternsError PATTERN_INVALID with line and column
  */
 export function readPatternDocument(source: SourceDocument): PatternDocument {
-  const { signature, facets, quality, derived_from, body: bodyFile, ...shaping } = decode(PatternDocumentShape, source, 'PATTERN_INVALID');
+  const {
+    signature,
+    facets,
+    quality,
+    derived_from,
+    body: bodyFile,
+    ...shaping
+  } = decode(PatternDocumentShape, source, 'PATTERN_INVALID');
   const record = { signature, facets, quality, derived_from };
   const unfrozen = { ...shaping, delimiters: shaping.delimiters };
   for (const [name, declaration] of Object.entries(shaping.variables)) {
     if (RESERVED.has(name)) {
-      throw new PatternsError('PATTERN_INVALID', `the variable name \`${name}\` is taken by the scope of every template`, {
-        place: source.place(['variables', name], 'key'),
-        hint: 'Give the variable another name.',
-      });
+      throw new PatternsError(
+        'PATTERN_INVALID',
+        `the variable name \`${name}\` is taken by the scope of every template`,
+        {
+          place: source.place(['variables', name], 'key'),
+          hint: 'Give the variable another name.',
+        },
+      );
     }
-    const problem = declaration.default === undefined ? undefined : checkVariableValue(declaration, declaration.default);
+    const problem =
+      declaration.default === undefined ? undefined : checkVariableValue(declaration, declaration.default);
     if (problem !== undefined) {
       throw new PatternsError('PATTERN_INVALID', `the default of \`${name}\` ${problem}`, {
         place: source.place(['variables', name, 'default']),
       });
     }
   }
-  if (shaping.engine === 'none' && (shaping.delimiters !== undefined || Object.keys(shaping.slots).length > 0)) {
-    throw new PatternsError('PATTERN_INVALID', 'a verbatim pattern (engine: none) has no delimiters and no slots', {
-      place: source.place([shaping.delimiters === undefined ? 'slots' : 'delimiters'], 'key'),
-      hint: 'Remove them, or use engine: liquid with delimiters of your own.',
-    });
+  if (
+    shaping.engine === 'none' &&
+    (shaping.delimiters !== undefined || Object.keys(shaping.slots).length > 0)
+  ) {
+    throw new PatternsError(
+      'PATTERN_INVALID',
+      'a verbatim pattern (engine: none) has no delimiters and no slots',
+      {
+        place: source.place([shaping.delimiters === undefined ? 'slots' : 'delimiters'], 'key'),
+        hint: 'Remove them, or use engine: liquid with delimiters of your own.',
+      },
+    );
   }
   return { bodyFile, withBody: (body) => ({ frozen: { ...unfrozen, body: sha256(body) }, record, body }) };
 }
 
 /** Names that every template finds in its scope. */
-const RESERVED: ReadonlySet<string> = new Set(['project', 'variables', 'entities', 'operations', 'entity', 'operation', 'item', 'file', 'forloop']);
+const RESERVED: ReadonlySet<string> = new Set([
+  'project',
+  'variables',
+  'entities',
+  'operations',
+  'entity',
+  'operation',
+  'item',
+  'file',
+  'forloop',
+]);
 
 /** The bytes of the frozen pattern blob. Defaults are left out, so that adding a key later moves no digest. */
 export function writeFrozenPattern(frozen: FrozenPattern): string {

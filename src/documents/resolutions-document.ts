@@ -22,7 +22,11 @@ const ResolutionShape = strict({
   tier: TierShape,
   reason: v.string(),
   tiers: v.array(
-    strict({ tier: TierShape, outcome: v.picklist(['answered', 'no match', 'skipped', 'failed']), reason: v.string() }),
+    strict({
+      tier: TierShape,
+      outcome: v.picklist(['answered', 'no match', 'skipped', 'failed']),
+      reason: v.string(),
+    }),
   ),
   considered: v.array(ConsideredShape),
   score: v.optional(v.number()),
@@ -32,6 +36,10 @@ const ResolutionShape = strict({
 
 /** @throws PatternsError LOCK_INVALID */
 export function readResolutions(bytes: Uint8Array, file: string): readonly Resolution[] {
-  const rows = decodeText(bytes, file).split('\n').filter((row) => row !== '');
-  return rows.map((row, i) => decode(ResolutionShape, plainSource(parseJson(row, file, i + 1), file, i + 1), 'LOCK_INVALID'));
+  const rows = decodeText(bytes, file)
+    .split('\n')
+    .filter((row) => row !== '');
+  return rows.map((row, i) =>
+    decode(ResolutionShape, plainSource(parseJson(row, file, i + 1), file, i + 1), 'LOCK_INVALID'),
+  );
 }

@@ -4,7 +4,8 @@ import { formatPath } from './shape.ts';
 import type { SpecSource } from './spec-document.ts';
 import type { JsonPath } from './yaml-text.ts';
 
-const SECRET_NAME = /(?:^|_)(?:password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$/i;
+const SECRET_NAME =
+  /(?:^|_)(?:password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$/i;
 /** Published prefixes of GitHub, AWS, Slack, Stripe and OpenAI keys, and PEM private keys. */
 const SECRET_VALUE =
   /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|AKIA[0-9A-Z]{16}|xox[abpr]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{32,})\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^\s/:@]+:[^\s/:@$}]+@/;

@@ -29,12 +29,18 @@ export function matching(pattern: RegExp, expected: string) {
  *
  * @throws PatternsError with the code given
  */
-export function decode<S extends v.GenericSchema>(shape: S, source: SourceDocument, code: ErrorCode): v.InferOutput<S> {
+export function decode<S extends v.GenericSchema>(
+  shape: S,
+  source: SourceDocument,
+  code: ErrorCode,
+): v.InferOutput<S> {
   const result = v.safeParse(shape, source.value);
   if (!result.success) throw describe(mostTelling(result.issues), source, code);
   const list = listInPlaceOfMap(source.value, result.output, []);
   if (list === undefined) return result.output;
-  throw new PatternsError(code, `\`${formatPath(list)}\` must be a map, found a list`, { place: source.place(list) });
+  throw new PatternsError(code, `\`${formatPath(list)}\` must be a map, found a list`, {
+    place: source.place(list),
+  });
 }
 
 type Issue = v.BaseIssue<unknown>;
@@ -55,7 +61,11 @@ function describe(outer: Issue, source: SourceDocument, code: ErrorCode): Patter
   if (isUnknownKey(issue)) {
     const [message, hint] = issue.message.split('\n');
     const within = path.length > 1 ? ` in \`${formatPath(path.slice(0, -1))}\`` : '';
-    return new PatternsError(code, `${message}${within}`, { place: source.place(path, 'key'), hint, details });
+    return new PatternsError(code, `${message}${within}`, {
+      place: source.place(path, 'key'),
+      hint,
+      details,
+    });
   }
   return new PatternsError(code, `${name} ${predicate(issue)}`, { place: source.place(path), details });
 }
@@ -89,16 +99,22 @@ function keys(issue: Issue): JsonPath {
 }
 
 export function formatPath(path: JsonPath): string {
-  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
+    .join('');
 }
 
 /** valibot takes a list for an object whose keys are all optional. */
 function listInPlaceOfMap(input: unknown, output: unknown, path: JsonPath): JsonPath | undefined {
-  if (typeof input !== 'object' || input === null || typeof output !== 'object' || output === null) return undefined;
+  if (typeof input !== 'object' || input === null || typeof output !== 'object' || output === null)
+    return undefined;
   if (Array.isArray(input) !== Array.isArray(output)) return path;
   const values = new Map(Object.entries(output));
   for (const [key, value] of Object.entries(input)) {
-    const found = listInPlaceOfMap(value, values.get(key), [...path, Array.isArray(input) ? Number(key) : key]);
+    const found = listInPlaceOfMap(value, values.get(key), [
+      ...path,
+      Array.isArray(input) ? Number(key) : key,
+    ]);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -11,7 +11,10 @@ export const SLUG = '[a-z0-9][a-z0-9_-]*';
 const MAX_ID = 100;
 
 export const PatternIdShape = v.pipe(
-  matching(new RegExp(`^(?:${SLUG}/)?${SLUG}$`), 'a slug such as `dockerfile` or `acme/dockerfile` (a-z, 0-9, _ and -)'),
+  matching(
+    new RegExp(`^(?:${SLUG}/)?${SLUG}$`),
+    'a slug such as `dockerfile` or `acme/dockerfile` (a-z, 0-9, _ and -)',
+  ),
   v.maxLength(MAX_ID, `must have at most ${MAX_ID} characters`),
 );
 
@@ -30,9 +33,15 @@ export const NameShape = v.pipe(
 );
 
 /** A name that templates can read. */
-export const IdentifierShape = matching(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'an identifier such as `python_version`');
+export const IdentifierShape = matching(
+  /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
+  'an identifier such as `python_version`',
+);
 
-export const DigestShape = v.pipe(matching(/^sha256:[0-9a-f]{64}$/, '`sha256:` and 64 hex digits'), v.guard(isDigest));
+export const DigestShape = v.pipe(
+  matching(/^sha256:[0-9a-f]{64}$/, '`sha256:` and 64 hex digits'),
+  v.guard(isDigest),
+);
 
 /** RFC 3339, UTC, milliseconds: the one form that is written. */
 export const TimestampShape = matching(
@@ -52,10 +61,19 @@ export const IntentShape = v.picklist(INTENTS);
 export const StatusShape = v.picklist(STATUSES);
 export const TierShape = v.picklist(TIERS);
 
-const TextShape = v.pipe(v.string(), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(2000, 'is too long'));
+const TextShape = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(2000, 'is too long'),
+);
 const TextListShape = v.array(TextShape);
 export const FacetsShape = v.record(IdentifierShape, TextShape);
-export const RateShape = v.pipe(v.number(), v.minValue(0, 'must be at least 0'), v.maxValue(1, 'must be at most 1'));
+export const RateShape = v.pipe(
+  v.number(),
+  v.minValue(0, 'must be at least 0'),
+  v.maxValue(1, 'must be at most 1'),
+);
 
 export const SignatureShape = strict({
   purpose: TextShape,

@@ -35,7 +35,12 @@ interface ApplicationInput {
   readonly fragments?: Readonly<Record<string, readonly ApplicationInput[]>> | undefined;
 }
 
-const ExpressionShape = v.pipe(v.string(), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(2000, 'is too long'));
+const ExpressionShape = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(2000, 'is too long'),
+);
 
 const FragmentsShape: v.GenericSchema<Readonly<Record<string, readonly ApplicationInput[]>>> = v.lazy(() =>
   v.record(NameShape, v.array(ApplicationShape)),
@@ -87,7 +92,6 @@ export const SpecShape = strict({
 /** The `files:` list that a blueprint's body holds. */
 export const BlueprintShape = strict({ files: v.array(FileEntryShape) });
 
-
 /** A spec as read: what it says, and where. */
 export interface SpecSource {
   readonly spec: Spec;
@@ -106,7 +110,9 @@ export function readSpec(source: SourceDocument): SpecSource {
   const bases = typeof base === 'string' ? [base] : base;
   const spec: Spec = {
     ...rest,
-    extends: bases.map((text, i) => reader.reference(text, typeof base === 'string' ? ['extends'] : ['extends', i])),
+    extends: bases.map((text, i) =>
+      reader.reference(text, typeof base === 'string' ? ['extends'] : ['extends', i]),
+    ),
     files: files.map((file, i) => reader.file(file, ['files', i])),
     policy: {
       statuses: policy.statuses ?? ['production', 'deprecated'],
@@ -133,7 +139,9 @@ export function readSpec(source: SourceDocument): SpecSource {
  */
 export function readBlueprint(source: SourceDocument): readonly FileEntry[] {
   const reader = new EntryReader(source);
-  return decode(BlueprintShape, source, 'PATTERN_INVALID').files.map((file, i) => reader.file(file, ['files', i]));
+  return decode(BlueprintShape, source, 'PATTERN_INVALID').files.map((file, i) =>
+    reader.file(file, ['files', i]),
+  );
 }
 
 class EntryReader {
@@ -151,13 +159,21 @@ class EntryReader {
   reference(text: string, at: JsonPath): Demand {
     const demand = parseReference(text);
     if (demand !== undefined) return demand;
-    throw this.#refuse(at, `\`${formatPath(at)}\` is no pattern reference: "${text}"`, 'Write an id and a semver range, for example `dockerfile@^1.2`.');
+    throw this.#refuse(
+      at,
+      `\`${formatPath(at)}\` is no pattern reference: "${text}"`,
+      'Write an id and a semver range, for example `dockerfile@^1.2`.',
+    );
   }
 
   #application(input: ApplicationInput, at: JsonPath): Application {
     const { each, as, when, fragments = {} } = input;
     if (as !== undefined && each === undefined) {
-      throw this.#refuse([...at, 'as'], '`as` names the item of `each`, which is missing', 'Add `each`, or remove `as`.');
+      throw this.#refuse(
+        [...at, 'as'],
+        '`as` names the item of `each`, which is missing',
+        'Add `each`, or remove `as`.',
+      );
     }
     return {
       demand: this.#demand(input, at),
@@ -175,11 +191,19 @@ class EntryReader {
 
   #demand(input: ApplicationInput, at: JsonPath): Demand {
     if (input.pattern !== undefined && input.need !== undefined) {
-      throw this.#refuse([...at, 'need'], 'an entry has either `pattern` or `need`, not both', 'Remove one of the two.');
+      throw this.#refuse(
+        [...at, 'need'],
+        'an entry has either `pattern` or `need`, not both',
+        'Remove one of the two.',
+      );
     }
     if (input.pattern !== undefined) return this.reference(input.pattern, [...at, 'pattern']);
     if (input.need !== undefined) return { kind: 'need', need: input.need };
-    throw this.#refuse(at, `\`${formatPath(at)}\` names no pattern`, 'Add `pattern: <id>@<range>`, or `need:` with a purpose.');
+    throw this.#refuse(
+      at,
+      `\`${formatPath(at)}\` names no pattern`,
+      'Add `pattern: <id>@<range>`, or `need:` with a purpose.',
+    );
   }
 
   #refuse(at: JsonPath, message: string, hint: string): PatternsError {
@@ -203,7 +227,11 @@ export function writeSpec(spec: Spec): string {
   return canonicalJson({
     ...rest,
     extends: spec.extends.map(requirementOf),
-    files: spec.files.map(({ path, mode, ...application }) => ({ path, mode, ...applicationJson(application) })),
+    files: spec.files.map(({ path, mode, ...application }) => ({
+      path,
+      mode,
+      ...applicationJson(application),
+    })),
     policy: { ...policy, statuses: inOrder(policy.statuses, STATUSES), tiers: inOrder(policy.tiers, TIERS) },
   });
 }
@@ -213,7 +241,9 @@ function applicationJson(application: Application): object {
   return {
     ...rest,
     ...(demand.kind === 'reference' ? { pattern: requirementOf(demand) } : { need: demand.need }),
-    fragments: Object.fromEntries(Object.entries(fragments).map(([slot, list]) => [slot, list.map(applicationJson)])),
+    fragments: Object.fromEntries(
+      Object.entries(fragments).map(([slot, list]) => [slot, list.map(applicationJson)]),
+    ),
   };
 }
 

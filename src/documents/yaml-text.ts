@@ -54,7 +54,8 @@ export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
     throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file, line: 1, column: 1 } });
   }
   const [document, second] = documents;
-  if (document === undefined) throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file } });
+  if (document === undefined)
+    throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file } });
   const reader = new NodeReader(file, lines, document);
   reader.refuseSyntaxErrors();
   if (second !== undefined) {
@@ -90,7 +91,8 @@ class NodeReader {
   place(path: JsonPath, of: 'key' | 'value'): Place {
     for (let length = path.length; length >= 0; length--) {
       const pointer = toPointer(path.slice(0, length));
-      const preferred = of === 'key' ? (this.#keys.get(pointer) ?? this.#values.get(pointer)) : this.#values.get(pointer);
+      const preferred =
+        of === 'key' ? (this.#keys.get(pointer) ?? this.#values.get(pointer)) : this.#values.get(pointer);
       if (preferred !== undefined) return this.#at(preferred);
     }
     return { file: this.#file, line: 1, column: 1 };
@@ -103,7 +105,10 @@ class NodeReader {
   read(node: Node, path: JsonPath, depth: number): JsonValue {
     const offset = node.range?.[0] ?? 0;
     if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
-      const what = depth > MAX_DEPTH ? `deeper than ${MAX_DEPTH} levels` : `more than ${MAX_NODES} values, aliases expanded`;
+      const what =
+        depth > MAX_DEPTH
+          ? `deeper than ${MAX_DEPTH} levels`
+          : `more than ${MAX_NODES} values, aliases expanded`;
       throw new PatternsError('LIMIT_EXCEEDED', `the document is ${what}`, {
         place: this.#at(offset),
         hint: 'Aliases that refer to aliases multiply; write the document without them.',
@@ -136,9 +141,14 @@ class NodeReader {
       throw this.refuse(offset, `the integer ${value} is beyond 2^53`, 'Write it as a string, in quotes.');
     }
     if (typeof value === 'number') {
-      if (!Number.isFinite(value)) throw this.refuse(offset, `${node.source ?? value} is no finite number`, 'Use a finite number.');
+      if (!Number.isFinite(value))
+        throw this.refuse(offset, `${node.source ?? value} is no finite number`, 'Use a finite number.');
       if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw this.refuse(offset, `the number ${node.source ?? value} is beyond 2^53`, 'Write it as a string, in quotes.');
+        throw this.refuse(
+          offset,
+          `the number ${node.source ?? value} is beyond 2^53`,
+          'Write it as a string, in quotes.',
+        );
       }
       return value === 0 ? 0 : value;
     }

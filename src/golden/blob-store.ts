@@ -36,11 +36,15 @@ export class BlobStore {
     const bytes = this.#host.fs.readFile(path);
     const found = sha256(bytes);
     if (found === digest) return bytes;
-    throw new PatternsError('BLOB_CORRUPT', `${what} was changed in the golden store: expected ${digest}, found ${found}`, {
-      place: { file: this.name(digest) },
-      hint: 'Restore the blob from version control.',
-      details: { what, expected: digest, found },
-    });
+    throw new PatternsError(
+      'BLOB_CORRUPT',
+      `${what} was changed in the golden store: expected ${digest}, found ${found}`,
+      {
+        place: { file: this.name(digest) },
+        hint: 'Restore the blob from version control.',
+        details: { what, expected: digest, found },
+      },
+    );
   }
 
   /** Stores bytes durably; bytes that are there already are left alone, a damaged blob is put right. */
@@ -63,7 +67,10 @@ export class BlobStore {
     return fs.readFolder(this.#folder).flatMap((prefix) => {
       const folder = join(this.#folder, prefix);
       if (!/^[0-9a-f]{2}$/.test(prefix) || fs.stat(folder)?.kind !== 'folder') return [];
-      return fs.readFolder(folder).map((name) => `sha256:${prefix}${name}`).filter(isDigest);
+      return fs
+        .readFolder(folder)
+        .map((name) => `sha256:${prefix}${name}`)
+        .filter(isDigest);
     });
   }
 

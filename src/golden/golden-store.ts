@@ -9,7 +9,13 @@ import { jsonSource } from '../documents/plain-source.ts';
 import type { Host } from '../host/host.ts';
 import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
-import { formatRef, type FrozenPattern, type Pattern, type PatternRecord, type PatternRef } from '../model/pattern.ts';
+import {
+  formatRef,
+  type FrozenPattern,
+  type Pattern,
+  type PatternRecord,
+  type PatternRef,
+} from '../model/pattern.ts';
 import { BlobStore } from './blob-store.ts';
 
 /** Merges of lockfiles are unions of lines; blobs are bytes. Written beside them, so that any repository obeys. */
@@ -73,6 +79,7 @@ export class GoldenStore {
     fs.makeFolder(this.folder);
     writer.sweep(this.folder);
     const path = join(this.folder, '.gitattributes');
-    if (fs.stat(path) === undefined) writer.replace(path, Buffer.from(GIT_ATTRIBUTES, 'utf8'), { mode: 0o644, durable: true });
+    if (fs.stat(path) === undefined)
+      writer.replace(path, Buffer.from(GIT_ATTRIBUTES, 'utf8'), { mode: 0o644, durable: true });
   }
 }

@@ -122,9 +122,14 @@ function attempt<T>(verb: string, path: string, act: () => T): T {
 function describe(verb: string, path: string, cause: unknown): PatternsError {
   const code = systemCode(cause);
   if (code === undefined) throw cause;
-  if (code === 'ENOENT') return new PatternsError('FILE_NOT_FOUND', `${path}: no such file or folder`, { cause });
+  if (code === 'ENOENT')
+    return new PatternsError('FILE_NOT_FOUND', `${path}: no such file or folder`, { cause });
   const hint = HINTS[code];
-  return new PatternsError('IO_FAILED', `cannot ${verb} ${path}: ${code}`, { cause, hint, details: { errno: code } });
+  return new PatternsError('IO_FAILED', `cannot ${verb} ${path}: ${code}`, {
+    cause,
+    hint,
+    details: { errno: code },
+  });
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -5,7 +5,8 @@ import type { VariableDeclaration, VariableType } from './pattern.ts';
 export function checkVariableValue(declaration: VariableDeclaration, value: JsonValue): string | undefined {
   if (!fits(declaration.type, value)) return `must be of type ${declaration.type}, found ${typeName(value)}`;
   const { enum: allowed } = declaration;
-  if (allowed === undefined || allowed.some((item) => JSON.stringify(item) === JSON.stringify(value))) return undefined;
+  if (allowed === undefined || allowed.some((item) => JSON.stringify(item) === JSON.stringify(value)))
+    return undefined;
   return `must be one of ${allowed.map((item) => JSON.stringify(item)).join(', ')}, found ${JSON.stringify(value)}`;
 }
 

@@ -69,7 +69,10 @@ export class OutputTree {
   plan(files: readonly OutputFile[], written: readonly WrittenFile[]): OutputPlan {
     const ours = new Map<string, Set<string>>();
     for (const { path, sha256 } of written) ours.set(path, (ours.get(path) ?? new Set()).add(sha256));
-    const plan = { create: [], update: [], remode: [], unchanged: [], remove: [], edited: [] } as Record<keyof OutputPlan, string[]>;
+    const plan = { create: [], update: [], remode: [], unchanged: [], remove: [], edited: [] } as Record<
+      keyof OutputPlan,
+      string[]
+    >;
     const safe = new Set<string>();
     for (const file of files) plan[this.#stateOf(file, ours.get(file.path), safe)].push(file.path);
     const wanted = new Set(files.map((file) => file.path));
@@ -84,9 +87,17 @@ export class OutputTree {
 
   /** Whether a plan leaves the tree as it is. */
   isUpToDate(plan: OutputPlan, manifest: Uint8Array): boolean {
-    const still = plan.create.length + plan.update.length + plan.remode.length + plan.remove.length + plan.edited.length === 0;
+    const still =
+      plan.create.length +
+        plan.update.length +
+        plan.remode.length +
+        plan.remove.length +
+        plan.edited.length ===
+      0;
     const old = this.read(MANIFEST_NAME);
-    return still && old !== undefined && Buffer.from(old).equals(manifest) && this.read(PENDING_NAME) === undefined;
+    return (
+      still && old !== undefined && Buffer.from(old).equals(manifest) && this.read(PENDING_NAME) === undefined
+    );
   }
 
   /**
@@ -124,18 +135,27 @@ export class OutputTree {
     });
   }
 
-  #stateOf(file: OutputFile, ours: ReadonlySet<string> | undefined, safe: Set<string>): Exclude<keyof OutputPlan, 'remove'> {
+  #stateOf(
+    file: OutputFile,
+    ours: ReadonlySet<string> | undefined,
+    safe: Set<string>,
+  ): Exclude<keyof OutputPlan, 'remove'> {
     this.#requireSafe(file.path, safe);
     const absolute = join(this.#folder, file.path);
     const stat = this.#host.fs.stat(absolute);
     if (stat === undefined) return 'create';
     if (stat.kind !== 'file') {
-      throw new PatternsError('PATH_UNSAFE', `${this.#label}/${file.path} is a ${stat.kind}, and a file is to be written there`, {
-        hint: 'Remove it, or choose another output folder.',
-      });
+      throw new PatternsError(
+        'PATH_UNSAFE',
+        `${this.#label}/${file.path} is a ${stat.kind}, and a file is to be written there`,
+        {
+          hint: 'Remove it, or choose another output folder.',
+        },
+      );
     }
     const found = sha256Hex(this.#host.fs.readFile(absolute));
-    if (found === file.sha256) return (stat.mode & 0o777) === Number.parseInt(file.mode, 8) ? 'unchanged' : 'remode';
+    if (found === file.sha256)
+      return (stat.mode & 0o777) === Number.parseInt(file.mode, 8) ? 'unchanged' : 'remode';
     return ours?.has(found) === true ? 'update' : 'edited';
   }
 
@@ -165,7 +185,10 @@ export class OutputTree {
     for (let i = 0; i <= parts.length; i++) {
       const folder = parts.slice(0, i).join('/');
       if (safe.has(folder)) continue;
-      this.#refuseSymlink(join(this.#folder, folder), folder === '' ? this.#label : `${this.#label}/${folder}`);
+      this.#refuseSymlink(
+        join(this.#folder, folder),
+        folder === '' ? this.#label : `${this.#label}/${folder}`,
+      );
       safe.add(folder);
     }
   }
@@ -183,8 +206,12 @@ export class OutputTree {
   #refuseSymlink(absolute: string, label: string): void {
     const kind = this.#host.fs.stat(absolute)?.kind;
     if (kind === undefined || kind === 'folder') return;
-    throw new PatternsError('PATH_UNSAFE', `${label} is ${kind === 'symlink' ? 'a symlink' : `a ${kind}`}, not a folder`, {
-      hint: 'Generated files are written through no symlink; name the folder itself.',
-    });
+    throw new PatternsError(
+      'PATH_UNSAFE',
+      `${label} is ${kind === 'symlink' ? 'a symlink' : `a ${kind}`}, not a folder`,
+      {
+        hint: 'Generated files are written through no symlink; name the folder itself.',
+      },
+    );
   }
 }

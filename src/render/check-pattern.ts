@@ -9,7 +9,8 @@ const INVISIBLE = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\u
  * @throws PatternsError TEMPLATE_SYNTAX with the line of the body, ENCODING_INVALID
  */
 export function checkPattern(pattern: Pattern): readonly string[] {
-  if (pattern.frozen.engine === 'liquid' && pattern.frozen.kind === 'file') parseBody(pattern.frozen, pattern.body);
+  if (pattern.frozen.engine === 'liquid' && pattern.frozen.kind === 'file')
+    parseBody(pattern.frozen, pattern.body);
   const lines = Buffer.from(pattern.body).toString('utf8').split('\n');
   return lines.flatMap((line, i) => {
     const found = INVISIBLE.exec(line)?.[0];

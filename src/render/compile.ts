@@ -70,18 +70,26 @@ class Renderer {
     const rendered = this.#render(entry, scope, origin);
     const lost = rendered.fillings.upward[0];
     if (lost === undefined) return rendered;
-    throw new PatternsError('SLOT_INVALID', `a fragment of ${origin} contributes to the slot \`${lost.slot}\`, which no enclosing pattern declares`, {
-      hint: 'Declare the slot in the pattern of the file, or remove the contribution.',
-    });
+    throw new PatternsError(
+      'SLOT_INVALID',
+      `a fragment of ${origin} contributes to the slot \`${lost.slot}\`, which no enclosing pattern declares`,
+      {
+        hint: 'Declare the slot in the pattern of the file, or remove the contribution.',
+      },
+    );
   }
 
   #render(application: Application, scope: JsonObject, origin: string): Rendered {
     const pattern = this.#patternOf(requirementOf(application.demand));
     const { frozen, body } = pattern;
     if (frozen.kind !== 'file') {
-      throw new PatternsError('SPEC_INVALID', `${origin} uses ${formatRef(frozen)}, which is a ${frozen.kind}`, {
-        hint: 'Name a blueprint under `extends`, not as the pattern of a file.',
-      });
+      throw new PatternsError(
+        'SPEC_INVALID',
+        `${origin} uses ${formatRef(frozen)}, which is a ${frozen.kind}`,
+        {
+          hint: 'Name a blueprint under `extends`, not as the pattern of a file.',
+        },
+      );
     }
     const fillings = this.#fill(application, pattern, scope, origin);
     const variables = bindVariables(frozen, application, scope, origin);
@@ -89,9 +97,13 @@ class Renderer {
     const text = this.#parse(pattern).render(frozen, { ...scope, ...variables }, fillings);
     const unplaced = fillings.unplaced;
     if (unplaced !== undefined) {
-      throw new PatternsError('SLOT_INVALID', `${formatRef(frozen)} leaves out the slot \`${unplaced}\`, which ${origin} fills`, {
-        hint: `Place it with {% slot ${unplaced} %} on every path through the body.`,
-      });
+      throw new PatternsError(
+        'SLOT_INVALID',
+        `${formatRef(frozen)} leaves out the slot \`${unplaced}\`, which ${origin} fills`,
+        {
+          hint: `Place it with {% slot ${unplaced} %} on every path through the body.`,
+        },
+      );
     }
     return { bytes: Buffer.from(text.toString(), 'utf8'), lines: text.lines(), fillings };
   }
@@ -101,16 +113,27 @@ class Renderer {
     for (const [slot, fragments] of Object.entries(application.fragments)) {
       if (!fillings.declares(slot)) {
         const known = Object.keys(pattern.frozen.slots);
-        throw new PatternsError('SLOT_INVALID', `${origin} fills the slot \`${slot}\`, which ${formatRef(pattern.frozen)} does not declare`, {
-          hint: known.length === 0 ? 'The pattern has no slots.' : `Its slots: ${known.join(', ')}.`,
-        });
+        throw new PatternsError(
+          'SLOT_INVALID',
+          `${origin} fills the slot \`${slot}\`, which ${formatRef(pattern.frozen)} does not declare`,
+          {
+            hint: known.length === 0 ? 'The pattern has no slots.' : `Its slots: ${known.join(', ')}.`,
+          },
+        );
       }
-      for (const [i, fragment] of fragments.entries()) this.#fillOne(fillings, slot, fragment, scope, `${origin}.fragments.${slot}[${i}]`);
+      for (const [i, fragment] of fragments.entries())
+        this.#fillOne(fillings, slot, fragment, scope, `${origin}.fragments.${slot}[${i}]`);
     }
     return fillings;
   }
 
-  #fillOne(fillings: SlotFillings, slot: string, fragment: Application, scope: JsonObject, origin: string): void {
+  #fillOne(
+    fillings: SlotFillings,
+    slot: string,
+    fragment: Application,
+    scope: JsonObject,
+    origin: string,
+  ): void {
     for (const one of scopesOf(fragment, scope, origin)) {
       const rendered = this.#render(fragment, one, origin);
       fillings.fill(slot, rendered.lines);

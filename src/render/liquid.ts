@@ -34,8 +34,10 @@ class SandboxedLiquid extends Liquid {
       tagDelimiterLeft: delimiters.tag[0],
       tagDelimiterRight: delimiters.tag[1],
     });
-    for (const name of Object.keys(this.filters)) if (!BUILT_IN_FILTERS.has(name)) this.unregisterFilter(name);
-    for (const name of Object.keys(this.tags)) if (!BUILT_IN_TAGS.has(name)) Reflect.deleteProperty(this.tags, name);
+    for (const name of Object.keys(this.filters))
+      if (!BUILT_IN_FILTERS.has(name)) this.unregisterFilter(name);
+    for (const name of Object.keys(this.tags))
+      if (!BUILT_IN_TAGS.has(name)) Reflect.deleteProperty(this.tags, name);
     for (const [name, filter] of Object.entries(OWN_FILTERS)) this.registerFilter(name, filter);
     this.registerTag('slot', SlotTag);
     this.registerTag('contribute', ContributeTag);
@@ -53,7 +55,6 @@ function engineFor(delimiters: Delimiters | undefined): SandboxedLiquid {
   engines.set(key, engine);
   return engine;
 }
-
 
 /** A body that has been parsed, ready to render any number of times. */
 export class LiquidBody {
@@ -108,7 +109,11 @@ export function evaluateExpression(expression: string, name: string, scope: Json
   return evaluate(name, scope, (engine, context): unknown => engine.evalValueSync(expression, context));
 }
 
-function evaluate<T>(name: string, scope: JsonObject, run: (engine: SandboxedLiquid, context: Context) => T): T {
+function evaluate<T>(
+  name: string,
+  scope: JsonObject,
+  run: (engine: SandboxedLiquid, context: Context) => T,
+): T {
   const engine = engineFor(undefined);
   try {
     return run(engine, newContext(engine, scope));
@@ -155,9 +160,16 @@ function explain(
     return new PatternsError(cause.code, `${name}: ${cause.message}`, { place, hint: cause.hint, cause });
   }
   if (!(cause instanceof Error)) throw cause;
-  const message = (inner instanceof Error ? inner.message : cause.message).replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '');
+  const message = (inner instanceof Error ? inner.message : cause.message).replace(
+    /, (?:file:.*, )?line:\d+, col:\d+$/,
+    '',
+  );
   if (/limit exceeded/.test(message)) {
-    return new PatternsError('TEMPLATE_LIMIT', message, { place, hint: 'Look for a loop or range that is too large.', cause });
+    return new PatternsError('TEMPLATE_LIMIT', message, {
+      place,
+      hint: 'Look for a loop or range that is too large.',
+      cause,
+    });
   }
   return new PatternsError(code, message, { place, hint: hintFor(message, engine, scope), cause });
 }

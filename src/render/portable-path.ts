@@ -21,7 +21,8 @@ export function pathProblem(path: string): string | undefined {
     if (part === '') return 'a part of it is empty';
     if (part === '.' || part === '..') return `it holds a \`${part}\` part`;
     if (part.startsWith('-')) return `the part "${part}" starts with a dash`;
-    if (part.startsWith(' ') || /[. ]$/.test(part)) return `the part "${part}" starts with a space or ends with a space or a dot`;
+    if (part.startsWith(' ') || /[. ]$/.test(part))
+      return `the part "${part}" starts with a space or ends with a space or a dot`;
     if (RESERVED.test(part)) return `"${part}" is a reserved name on Windows`;
     if (part.toLowerCase() === '.git') return 'it reaches into a .git folder';
     if (part.startsWith('.patterns-')) return `the name "${part}" is kept for temporary files`;
@@ -47,7 +48,8 @@ export class PathSet {
     }
     const key = path.toLowerCase();
     const taken = this.#files.get(key);
-    if (taken !== undefined) throw collision(path, owner, `${taken.owner} writes "${taken.path}" too`, taken.path);
+    if (taken !== undefined)
+      throw collision(path, owner, `${taken.owner} writes "${taken.path}" too`, taken.path);
     const below = this.#folders.get(key);
     if (below !== undefined) throw collision(path, owner, `it is the folder of "${below.path}"`, below.path);
     this.#addFolders(path, owner);
@@ -63,7 +65,12 @@ export class PathSet {
       const known = this.#folders.get(key);
       if (known === undefined) this.#folders.set(key, { path, folder });
       else if (known.folder !== folder) {
-        throw collision(path, owner, `its folder differs from that of "${known.path}" in case only`, known.path);
+        throw collision(
+          path,
+          owner,
+          `its folder differs from that of "${known.path}" in case only`,
+          known.path,
+        );
       }
     }
   }

@@ -10,9 +10,13 @@ export const RENDER_CONTRACT = 1;
 /** @throws PatternsError RENDER_CONTRACT_UNSUPPORTED */
 export function requireRenderContract(found: number, file: string): void {
   if (found === RENDER_CONTRACT) return;
-  throw new PatternsError('RENDER_CONTRACT_UNSUPPORTED', `render contract ${found} is asked for; this release renders contract ${RENDER_CONTRACT}`, {
-    place: { file },
-    hint: 'Use the release of patternbank that wrote the file, or a later one.',
-    details: { found, supported: [RENDER_CONTRACT] },
-  });
+  throw new PatternsError(
+    'RENDER_CONTRACT_UNSUPPORTED',
+    `render contract ${found} is asked for; this release renders contract ${RENDER_CONTRACT}`,
+    {
+      place: { file },
+      hint: 'Use the release of patternbank that wrote the file, or a later one.',
+      details: { found, supported: [RENDER_CONTRACT] },
+    },
+  );
 }

@@ -50,31 +50,51 @@ function isJsonList(value: unknown): value is readonly JsonValue[] {
  * The values of a pattern's declared variables: from `with`, else the spec's variable of that name, else the default.
  * @throws PatternsError VARIABLE_INVALID for an undeclared, missing or ill-typed one
  */
-export function bindVariables(pattern: FrozenPattern, application: Application, scope: JsonObject, origin: string): JsonObject {
+export function bindVariables(
+  pattern: FrozenPattern,
+  application: Application,
+  scope: JsonObject,
+  origin: string,
+): JsonObject {
   const declared = pattern.variables;
   const undeclared = Object.keys(application.with).find((name) => !Object.hasOwn(declared, name));
   if (undeclared !== undefined) {
-    throw new PatternsError('VARIABLE_INVALID', `${origin} gives \`${undeclared}\`, which ${formatRef(pattern)} does not declare`, {
-      hint: nameHint(undeclared, Object.keys(declared), 'Its variables'),
-      details: { pattern: formatRef(pattern), variable: undeclared },
-    });
+    throw new PatternsError(
+      'VARIABLE_INVALID',
+      `${origin} gives \`${undeclared}\`, which ${formatRef(pattern)} does not declare`,
+      {
+        hint: nameHint(undeclared, Object.keys(declared), 'Its variables'),
+        details: { pattern: formatRef(pattern), variable: undeclared },
+      },
+    );
   }
   const shared = isJsonObject(scope['variables']) ? scope['variables'] : {};
   const bound = Object.entries(declared).map(([name, declaration]): [string, JsonValue] => {
     const given = Object.hasOwn(application.with, name) ? application.with[name] : undefined;
     const inherited = Object.hasOwn(shared, name) ? shared[name] : undefined;
-    const value = given === undefined ? (inherited ?? declaration.default) : expand(given, `\`with.${name}\` of ${origin}`, scope);
+    const value =
+      given === undefined
+        ? (inherited ?? declaration.default)
+        : expand(given, `\`with.${name}\` of ${origin}`, scope);
     if (value === undefined) {
-      throw new PatternsError('VARIABLE_INVALID', `${origin} gives no value for \`${name}\` of ${formatRef(pattern)}, which has no default`, {
-        hint: `Add \`with: { ${name}: … }\` to the entry, or \`${name}\` to the spec's variables.`,
-        details: { pattern: formatRef(pattern), variable: name },
-      });
+      throw new PatternsError(
+        'VARIABLE_INVALID',
+        `${origin} gives no value for \`${name}\` of ${formatRef(pattern)}, which has no default`,
+        {
+          hint: `Add \`with: { ${name}: … }\` to the entry, or \`${name}\` to the spec's variables.`,
+          details: { pattern: formatRef(pattern), variable: name },
+        },
+      );
     }
     const problem = checkVariableValue(declaration, value);
     if (problem === undefined) return [name, value];
-    throw new PatternsError('VARIABLE_INVALID', `\`${name}\` of ${formatRef(pattern)}, given by ${origin}, ${problem}`, {
-      details: { pattern: formatRef(pattern), variable: name },
-    });
+    throw new PatternsError(
+      'VARIABLE_INVALID',
+      `\`${name}\` of ${formatRef(pattern)}, given by ${origin}, ${problem}`,
+      {
+        details: { pattern: formatRef(pattern), variable: name },
+      },
+    );
   });
   return Object.fromEntries(bound);
 }
@@ -85,7 +105,9 @@ const ONE_OUTPUT = /^\{\{-?((?:(?!\}\}|\{\{)[\s\S])*?)-?\}\}$/;
 function expand(value: JsonValue, name: string, scope: JsonObject): JsonValue {
   if (typeof value === 'string') {
     const expression = ONE_OUTPUT.exec(value.trim())?.[1];
-    return expression === undefined ? renderText(value, name, scope) : toJson(evaluateExpression(expression, name, scope), name);
+    return expression === undefined
+      ? renderText(value, name, scope)
+      : toJson(evaluateExpression(expression, name, scope), name);
   }
   if (isJsonList(value)) return value.map((item) => expand(item, name, scope));
   if (!isJsonObject(value)) return value;
@@ -99,5 +121,7 @@ function toJson(value: unknown, name: string): JsonValue {
   if (typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, name)]));
   }
-  throw new PatternsError('TEMPLATE_RENDER', `${name} has no value`, { hint: 'Name something that is in scope.' });
+  throw new PatternsError('TEMPLATE_RENDER', `${name} has no value`, {
+    hint: 'Name something that is in scope.',
+  });
 }

@@ -42,18 +42,26 @@ export class SlotFillings {
     const declaration = Object.hasOwn(this.#frame.slots, slot) ? this.#frame.slots[slot] : undefined;
     const place = { file: formatRef(this.#frame), line: tag.line };
     if (declaration === undefined) {
-      throw new PatternsError('SLOT_INVALID', `the slot \`${slot}\` is not declared by ${formatRef(this.#frame)}`, {
-        place,
-        hint: 'Declare it under `slots:` in pattern.yaml.',
-      });
+      throw new PatternsError(
+        'SLOT_INVALID',
+        `the slot \`${slot}\` is not declared by ${formatRef(this.#frame)}`,
+        {
+          place,
+          hint: 'Declare it under `slots:` in pattern.yaml.',
+        },
+      );
     }
     this.#placed.add(slot);
     const lines = merge(this.#filled.get(slot) ?? [], declaration, tag);
     if (lines.length === 0 && declaration.required) {
-      throw new PatternsError('SLOT_INVALID', `the slot \`${slot}\` of ${formatRef(this.#frame)} is required, and nothing fills it`, {
-        place,
-        hint: `Add a fragment: \`fragments: { ${slot}: [{ pattern: … }] }\`.`,
-      });
+      throw new PatternsError(
+        'SLOT_INVALID',
+        `the slot \`${slot}\` of ${formatRef(this.#frame)} is required, and nothing fills it`,
+        {
+          place,
+          hint: `Add a fragment: \`fragments: { ${slot}: [{ pattern: … }] }\`.`,
+        },
+      );
     }
     return lines;
   }
@@ -64,7 +72,11 @@ export class SlotFillings {
   }
 }
 
-function merge(fillings: readonly (readonly SourcedLine[])[], slot: SlotDeclaration, tag: LineSource): readonly SourcedLine[] {
+function merge(
+  fillings: readonly (readonly SourcedLine[])[],
+  slot: SlotDeclaration,
+  tag: LineSource,
+): readonly SourcedLine[] {
   if (!slot.unique && !slot.sort) return separate(fillings, slot.separator, tag);
   const lines = fillings.flat();
   const sorted = slot.sort ? lines.toSorted((a, b) => compareBytes(a.text, b.text)) : lines;
@@ -74,7 +86,11 @@ function merge(fillings: readonly (readonly SourcedLine[])[], slot: SlotDeclarat
 }
 
 /** Joins fragments by the separator; what of it stands on lines of its own belongs to the frame. */
-function separate(fillings: readonly (readonly SourcedLine[])[], separator: string, tag: LineSource): readonly SourcedLine[] {
+function separate(
+  fillings: readonly (readonly SourcedLine[])[],
+  separator: string,
+  tag: LineSource,
+): readonly SourcedLine[] {
   const parts = separator.split('\n');
   const head = parts[0] ?? '';
   const tail = parts.at(-1) ?? '';

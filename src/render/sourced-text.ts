@@ -39,10 +39,17 @@ export class SourcedText {
     if (rest === '') return;
     this.#size += rest.length;
     if (this.#size > MAX_OUTPUT_CHARACTERS) {
-      throw new PatternsError('TEMPLATE_LIMIT', `${formatRef(source.pattern)} writes more than 64 MiB into one file`);
+      throw new PatternsError(
+        'TEMPLATE_LIMIT',
+        `${formatRef(source.pattern)} writes more than 64 MiB into one file`,
+      );
     }
     const skipped = literal && rest.length < text.length ? 1 : 0;
-    this.#chunks.push({ text: rest, source: skipped === 0 ? source : { ...source, line: source.line + 1 }, literal });
+    this.#chunks.push({
+      text: rest,
+      source: skipped === 0 ? source : { ...source, line: source.line + 1 },
+      literal,
+    });
   }
 
   /** Takes back the blank start of the current line, and lets the newline that comes next be lost with it. */
@@ -96,7 +103,8 @@ export function spansOf(lines: readonly SourcedLine[]): readonly Span[] {
   for (const [i, { source }] of lines.entries()) {
     const last = spans.at(-1);
     const { pattern_id, version } = source.pattern;
-    if (last?.pattern_id === pattern_id && last.version === version) spans[spans.length - 1] = { ...last, end: i + 1 };
+    if (last?.pattern_id === pattern_id && last.version === version)
+      spans[spans.length - 1] = { ...last, end: i + 1 };
     else spans.push({ start: i + 1, end: i + 1, pattern_id, version });
   }
   return spans;

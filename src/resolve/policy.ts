@@ -7,7 +7,11 @@ import type { Candidate } from './candidate.ts';
  * Why a policy keeps a version out, or undefined when it may be used.
  * @param exact the version was asked for by its exact number, which lets candidates and prereleases in
  */
-export function policyRefusal(candidate: Candidate, policy: Policy, exact: 'exact' | 'range'): string | undefined {
+export function policyRefusal(
+  candidate: Candidate,
+  policy: Policy,
+  exact: 'exact' | 'range',
+): string | undefined {
   const { status, record, successRate, version } = candidate;
   if (status === 'yanked' || status === 'quarantined') return `it is ${status}`;
   if (exact === 'range') {
@@ -15,7 +19,8 @@ export function policyRefusal(candidate: Candidate, policy: Policy, exact: 'exac
     if (semver.prerelease(version) !== null && !policy.prereleases) return 'it is a prerelease';
   }
   const { quality } = record;
-  if (successRate < policy.min_success_rate) return `its success rate ${round(successRate)} is below ${policy.min_success_rate}`;
+  if (successRate < policy.min_success_rate)
+    return `its success rate ${round(successRate)} is below ${policy.min_success_rate}`;
   if (quality.test_coverage < policy.min_test_coverage) {
     return `its test coverage ${round(quality.test_coverage)} is below ${policy.min_test_coverage}`;
   }
