@@ -79,7 +79,7 @@ export async function showCommand(session: Session, ref: string, options: Common
         `success ${quality.success_rate}, coverage ${quality.test_coverage}, security ${quality.security_level}`,
       ],
       ['readiness', String(report.production_readiness_score)],
-      ['used', `${plural(report.usage_count, 'build')}`],
+      ['used', plural(report.usage_count, 'build')],
       ['digest', report.digest],
       ['engine', report.engine],
       ['variables', Object.keys(report.variables).join(', ') || 'none'],

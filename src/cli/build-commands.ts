@@ -145,12 +145,14 @@ export async function whyCommand(session: Session, target: string, options: Comm
   });
 }
 
+function lineRange(range: { start: number; end: number }): string {
+  return range.start === range.end ? `line ${range.start}` : `lines ${range.start}-${range.end}`;
+}
+
 function whyText(entry: WhyEntry): string {
   const { lines, template, quality, resolution } = entry;
-  const span = (range: { start: number; end: number }) =>
-    range.start === range.end ? `line ${range.start}` : `lines ${range.start}-${range.end}`;
   return [
-    `  ${span(lines)}: ${entry.pattern_id}@${entry.version}, ${span(template)} of its body\n`,
+    `  ${lineRange(lines)}: ${entry.pattern_id}@${entry.version}, ${lineRange(template)} of its body\n`,
     `    tier ${entry.tier}, frozen ${entry.frozen_at}, for ${entry.requirements.join(', ')}\n`,
     `    ${entry.digest}\n`,
     resolution === undefined ? '' : `    chosen: ${resolution.reason}\n`,

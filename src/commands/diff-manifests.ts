@@ -29,14 +29,13 @@ export function diffManifests(workspace: Workspace, before: string, after: strin
     readManifest(readNamedFile(workspace.host.fs, path, 'the manifest'), displayPath(workspace.root, path)),
   );
   if (a === undefined || b === undefined) throw new TypeError('two manifests were read');
-  const pairs = (rows: readonly (readonly [string, string])[]) => new Map(rows);
   const changes = [
     ...compare(
       'contract',
-      pairs([['renderContract', String(a.renderContract)]]),
-      pairs([['renderContract', String(b.renderContract)]]),
+      new Map([['renderContract', String(a.renderContract)]]),
+      new Map([['renderContract', String(b.renderContract)]]),
     ),
-    ...compare('spec', pairs([[a.name, a.spec]]), pairs([[b.name, b.spec]])),
+    ...compare('spec', new Map([[a.name, a.spec]]), new Map([[b.name, b.spec]])),
     ...compare('variable', texts(a.variables), texts(b.variables)),
     ...compare(
       'pin',

@@ -93,7 +93,7 @@ function replayInMemory(
     generation,
     differences: [
       ...compareManifests(manifest, generation.manifest),
-      ...expected(options.expect, generation),
+      ...digestDifference(options.expect, generation),
     ],
   };
 }
@@ -165,7 +165,7 @@ function replayLockfile(
   );
   const expanded = expandBlueprints(loaded.spec, patternOf);
   const generation = generate({ loaded, expanded, patternOf, ...lockfile });
-  return { generation, differences: expected(options.expect, generation) };
+  return { generation, differences: digestDifference(options.expect, generation) };
 }
 
 function loadFrozen(workspace: Workspace, ref: PatternRef, digest: Digest): LoadedPattern {
@@ -173,7 +173,7 @@ function loadFrozen(workspace: Workspace, ref: PatternRef, digest: Digest): Load
   return { frozen, digest, body: workspace.golden.body(frozen) };
 }
 
-function expected(digest: Digest | undefined, generation: Generation): readonly Difference[] {
+function digestDifference(digest: Digest | undefined, generation: Generation): readonly Difference[] {
   const found = generation.manifest.output_digest;
   return digest === undefined || digest === found ? [] : [{ path: 'output_digest', expected: digest, found }];
 }

@@ -3,11 +3,11 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
-  type ParsedNode,
   parseAllDocuments,
   type Scalar,
   type YAMLMap,
@@ -160,8 +160,8 @@ class NodeReader {
 
   #readMap(node: YAMLMap, path: JsonPath, depth: number): JsonValue {
     const entries = node.items.map((pair): [string, JsonValue] => {
-      const keyNode = pair.key as ParsedNode | null;
-      const offset = keyNode?.range[0] ?? node.range?.[0] ?? 0;
+      const keyNode = isNode(pair.key) ? pair.key : null;
+      const offset = keyNode?.range?.[0] ?? node.range?.[0] ?? 0;
       if (!isScalar(keyNode) || typeof keyNode.value !== 'string') {
         throw this.refuse(offset, 'a key that is no string', 'Put the key in quotes.');
       }
@@ -170,14 +170,13 @@ class NodeReader {
       if (!key.isWellFormed()) throw this.refuse(offset, 'a key with half a surrogate pair');
       const at = [...path, key];
       this.#keys.set(toPointer(at), offset);
-      const valueNode = pair.value as ParsedNode | null;
-      return [key, valueNode === null ? null : this.read(valueNode, at, depth + 1)];
+      return [key, isNode(pair.value) ? this.read(pair.value, at, depth + 1) : null];
     });
     return Object.fromEntries(entries);
   }
 
   #readSequence(node: YAMLSeq, path: JsonPath, depth: number): JsonValue {
-    return node.items.map((item, i) => this.read(item as ParsedNode, [...path, i], depth + 1));
+    return node.items.map((item, i) => (isNode(item) ? this.read(item, [...path, i], depth + 1) : null));
   }
 
   #guard(node: Node, read: () => JsonValue): JsonValue {

@@ -63,20 +63,12 @@ export class TracingEmitter implements Emitter {
 
 /** The text of a value in an output tag. A map has none: LiquidJS would print `[object Object]`. */
 function printed(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-      return String(value);
-    case 'undefined':
-      return '';
-    default:
-      if (value === null) return '';
-      if (Array.isArray(value)) return value.map(printed).join('');
-      throw new Error('a map has no text; print one of its keys, or use the filter json');
-  }
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.map(printed).join('');
+  throw new Error('a map has no text; print one of its keys, or use the filter json');
 }
 
 class PlainEmitter implements Emitter {

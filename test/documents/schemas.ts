@@ -1,0 +1,48 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { GenericSchema } from 'valibot';
+import * as v from 'valibot';
+import { HeaderLineShape, PatternLineShape, PinLineShape } from '../../src/documents/lockfile-document.ts';
+import { ManifestShape } from '../../src/documents/manifest-document.ts';
+import { PatternDocumentShape } from '../../src/documents/pattern-document.ts';
+import { BlueprintShape, SpecShape } from '../../src/documents/spec-document.ts';
+
+const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>> = {
+  blueprint: [
+    BlueprintShape,
+    'Body of a blueprint pattern',
+    'A reusable list of files, in the grammar of a spec.',
+  ],
+  'generation-manifest': [
+    ManifestShape,
+    'generation_manifest.json',
+    'What a generation was made of and what it made.',
+  ],
+  'lockfile-line': [
+    v.variant('kind', [HeaderLineShape, PinLineShape, PatternLineShape]),
+    'A line of golden/<name>.lock',
+    'A lockfile is JSON Lines; each line is one of these objects.',
+  ],
+  pattern: [
+    PatternDocumentShape,
+    'pattern.yaml',
+    'A pattern version: signature, quality, and how its body is rendered.',
+  ],
+  spec: [SpecShape, 'Spec', 'What to build.'],
+};
+
+/** The JSON Schemas (draft 2020-12) of the shapes that the readers use, as text by name. */
+export function schemas(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(SHAPES).map(([name, [shape, title, description]]) => {
+      const schema = toJsonSchema(shape, {
+        target: 'draft-2020-12',
+        typeMode: 'input',
+        errorMode: 'ignore',
+      });
+      return [
+        name,
+        `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:patternbank:${name}`, title, description, ...schema }, null, 2)}\n`,
+      ];
+    }),
+  );
+}
