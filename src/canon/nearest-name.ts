@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearestName(found: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const nearest = closest(found, known);
-  return distance(found, nearest) <= Math.max(1, Math.floor(nearest.length / 2.5)) ? nearest : undefined;
+  return distance(found, nearest) <= Math.max(1, Math.floor(nearest.length / 2)) ? nearest : undefined;
 }
 
 /** A hint for an unknown name: the one that was probably meant, or all that are known. */

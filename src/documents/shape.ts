@@ -58,6 +58,11 @@ function describe(outer: Issue, source: SourceDocument, code: ErrorCode): Patter
   const { issue, path } = innermost(outer, keys(outer));
   const name = path.length === 0 ? 'the document' : `\`${formatPath(path)}\``;
   const details = { path: formatPath(path), found: issue.received, expected: issue.expected };
+  if (isUnknownKey(issue) && Array.isArray(issue.path?.at(-1)?.input)) {
+    const list = path.slice(0, -1);
+    const what = list.length === 0 ? 'the document' : `\`${formatPath(list)}\``;
+    return new PatternsError(code, `${what} must be a map, found a list`, { place: source.place(list) });
+  }
   if (isUnknownKey(issue)) {
     const [message, hint] = issue.message.split('\n');
     const within = path.length > 1 ? ` in \`${formatPath(path.slice(0, -1))}\`` : '';

@@ -89,6 +89,8 @@ export class TracingRenderer {
     const emitter: Emitter & { buffer: string } =
       given instanceof TracingEmitter || given instanceof PlainEmitter ? given : new PlainEmitter();
     const budget: unknown = ctx.getRegister(BUDGET, undefined);
+    // An empty loop body takes a step too.
+    if (budget instanceof StepBudget) budget.spend();
     for (const template of templates) {
       if (budget instanceof StepBudget) budget.spend();
       if (emitter instanceof TracingEmitter) emitter.enter(template.token);
