@@ -1,1 +1,114 @@
-export { PatternsError } from './model/error.ts';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildReport, build as buildSpec } from './commands/build.ts';
+import { createWorkspace } from './commands/create-workspace.ts';
+import { type LockReport, lock as lockSpec } from './commands/lock.ts';
+import type { Update } from './commands/lock-spec.ts';
+import { type MigrateReport, migrate } from './commands/migrate.ts';
+import { findProjectRoot } from './commands/project.ts';
+import { type PublishReport, publish } from './commands/publish.ts';
+import { type ReplayReport, replay as replayManifest } from './commands/replay.ts';
+import { type VerifyReport, verify as verifyTree } from './commands/verify.ts';
+import type { Workspace } from './commands/workspace.ts';
+import { createHost } from './host/host.ts';
+
+export type { BuildReport } from './commands/build.ts';
+export type { LockReport } from './commands/lock.ts';
+export type { MigrateReport } from './commands/migrate.ts';
+export type { PublishReport } from './commands/publish.ts';
+export type { Difference, ReplayReport } from './commands/replay.ts';
+export type { Finding, VerifyReport } from './commands/verify.ts';
+export { type ErrorCode, PatternsError, type Place } from './model/error.ts';
+
+export interface ProjectOptions {
+  /** The project root; the nearest folder above the working folder that has one of the markers by default. */
+  readonly root?: string;
+  /** The golden folder; `golden/` of the root by default. */
+  readonly golden?: string;
+  /** Bank address, for example `file:.patterns/bank`. */
+  readonly bank?: string;
+  /** Takes the bank out of new resolutions. */
+  readonly offline?: boolean;
+  /** Seconds since 1970 for `frozen_at`, as SOURCE_DATE_EPOCH has them; the time of day by default. */
+  readonly sourceDateEpoch?: number;
+  /** Told of what is not the result: skipped tiers, warnings. */
+  readonly onNotice?: (message: string) => void;
+}
+
+export interface BuildOptions {
+  readonly locked?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+}
+
+/** A project and its bank. Paths may be relative to the working folder. */
+export interface Project {
+  publish(folders: readonly string[], status?: 'production' | 'candidate'): Promise<PublishReport>;
+  migrate(domains?: readonly string[]): Promise<MigrateReport>;
+  /** @param update pattern ids or requirements to resolve anew, or all */
+  lock(spec: string, update?: 'all' | readonly string[]): Promise<LockReport>;
+  build(spec: string, output: string, options?: BuildOptions): Promise<BuildReport>;
+  /** Without an output folder, only compares. */
+  replay(manifest: string, output?: string): ReplayReport;
+  verify(folder: string, mode?: 'lenient' | 'strict'): VerifyReport;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a project.
+ * @throws PatternsError, as does every method
+ */
+export function openProject(options: ProjectOptions = {}): Project {
+  const workspace = workspaceOf(options);
+  return {
+    publish: (folders, status = 'production') =>
+      publish(
+        workspace,
+        folders.map((folder) => resolve(folder)),
+        status,
+      ),
+    migrate: (domains = []) => migrate(workspace, domains),
+    lock: (spec, update) => lockSpec(workspace, resolve(spec), updateOf(update), 'write'),
+    build: (spec, output, { locked = false, dryRun = false, force = false } = {}) =>
+      buildSpec(workspace, {
+        spec: resolve(spec),
+        output: resolve(output),
+        lock: locked ? 'locked' : 'complete',
+        write: dryRun ? 'dry-run' : 'write',
+        edits: force ? 'overwrite' : 'keep',
+        diff: 'none',
+      }),
+    replay: (manifest, output) =>
+      replayManifest(workspace, {
+        source: resolve(manifest),
+        spec: undefined,
+        output: output === undefined ? undefined : resolve(output),
+        expect: undefined,
+        edits: 'keep',
+      }),
+    verify: (folder, mode = 'lenient') => verifyTree(workspace, resolve(folder), mode),
+    close: () => workspace.bank.close(),
+  };
+}
+
+function workspaceOf(options: ProjectOptions): Workspace {
+  const host = createHost(options.sourceDateEpoch?.toString());
+  const root =
+    options.root === undefined
+      ? findProjectRoot(host.fs, resolve('any'), resolve('.'))
+      : resolve(options.root);
+  return createWorkspace({
+    host,
+    root,
+    golden: options.golden === undefined ? join(root, 'golden') : resolve(options.golden),
+    templates: join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'templates'),
+    bank: options.bank,
+    bankUse: options.offline === true ? 'offline' : 'online',
+    notify: options.onNotice ?? (() => undefined),
+  });
+}
+
+function updateOf(update: 'all' | readonly string[] | undefined): Update {
+  if (update === undefined) return { kind: 'keep' };
+  return update === 'all' ? { kind: 'all' } : { kind: 'named', names: update };
+}
