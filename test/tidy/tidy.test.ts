@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { repository } from '../support/repository.ts';
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(repository(folder), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name}`)
+    .sort();
+}
+
+function importsOf(path: string): readonly string[] {
+  const text = readFileSync(repository(path), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+function arrows(): ReadonlyMap<string, ReadonlySet<string>> {
+  const block =
+    /```arrows\n([\s\S]*?)```/.exec(readFileSync(repository('docs/architecture.md'), 'utf8'))?.[1] ?? '';
+  const lines = block.trim().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [folder = '', targets = ''] = line.split('->').map((part) => part.trim());
+      return [folder, new Set(targets.split(/\s+/).filter((target) => target !== ''))];
+    }),
+  );
+}
+
+const SOURCES = sources('src');
+
+describe('layers', () => {
+  test('every folder of src has its arrow, and every arrow its folder', () => {
+    const folders = readdirSync(repository('src'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect([...arrows().keys()].sort()).toEqual(folders.map((entry) => entry.name).sort());
+  });
+
+  test('imports follow the arrows', () => {
+    const table = arrows();
+    const broken = SOURCES.flatMap((path) => {
+      const [, folder = '', rest] = path.split('/');
+      if (rest === undefined) return [];
+      const relative = importsOf(path).filter((target) => target.startsWith('.'));
+      return relative.flatMap((target) => {
+        const [, imported = ''] = normalize(join(dirname(path), target)).split('/');
+        return imported === folder || table.get(folder)?.has(imported) === true
+          ? []
+          : [`${path} imports ${target}`];
+      });
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test.each([
+    ['node:fs', ['src/host/node-file-system.ts']],
+    ['fast-json-stable-stringify', ['src/canon/canonical-json.ts']],
+    ['node:crypto', ['src/canon/sha256.ts']],
+    ['@qdrant/js-client-rest', []],
+  ])('%s is imported only by those that own it', (name, owners) => {
+    const users = SOURCES.filter((path) => importsOf(path).includes(name));
+    expect(users.filter((path) => !owners.some((owner) => path.startsWith(owner)))).toEqual([]);
+  });
+});
+
+/** What no source may say, and the files that own the exception. */
+const BANS: readonly (readonly [string, RegExp, readonly string[]])[] = [
+  ['a locale', /\.localeCompare\(|\.toLocale[A-Z]|\bIntl\./, []],
+  ['the clock', /\bDate\.now\(|new Date\(\)|performance\.now\(/, ['src/host/clock.ts']],
+  ['randomness', /Math\.random\(|randomUUID|randomBytes/, []],
+  ['the environment', /process\.env/, ['src/cli/main.ts']],
+  ['the arguments', /process\.argv/, ['src/cli/main.ts']],
+  ['an exit', /process\.exit(?:Code)?\b/, ['src/cli/main.ts']],
+  ['the standard streams', /process\.std(?:out|err|in)/, ['src/cli/main.ts']],
+  ['a suppressed error', /@ts-(?:ignore|expect-error|nocheck)|oxlint-disable|biome-ignore/, []],
+  ['any', /: any\b|<any>|as any\b/, []],
+  ['a promise for later', /\bTODO\b|\bFIXME\b|\bXXX\b|real implementation/, []],
+  ['export *', /^export \*/m, []],
+];
+
+describe('bans', () => {
+  test.each(BANS)('no source speaks of %s', (_, pattern, owners) => {
+    const found = SOURCES.filter(
+      (path) => !owners.includes(path) && pattern.test(readFileSync(repository(path), 'utf8')),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('no file is a drawer for anything', () => {
+    const names = SOURCES.filter((path) => /\/(?:utils?|helpers?|common|misc|index)\.ts$/.test(path));
+    expect(names).toEqual(['src/index.ts']);
+  });
+
+  test('no source has more than 400 lines', () => {
+    const long = SOURCES.filter((path) => readFileSync(repository(path), 'utf8').split('\n').length > 401);
+    expect(long).toEqual([]);
+  });
+});
+
+describe('the repository', () => {
+  const tracked = execFileSync('git', ['ls-files'], { cwd: repository(''), encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter((path) => existsSync(repository(path)));
+
+  test('package-lock.json records no download address', () => {
+    expect(readFileSync(repository('package-lock.json'), 'utf8')).not.toMatch(/"resolved": "http/);
+  });
+
+  test('no tracked file names a home folder', () => {
+    const text = tracked.filter((path) => !/\.(?:png|tar|gz|bin)$/.test(path));
+    const found = text.filter((path) =>
+      /(?:^|[\s"'(=])\/(?:home|Users)\/[a-z]/.test(readFileSync(repository(path), 'utf8')),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('every dependency is justified', () => {
+    const manifest = JSON.parse(readFileSync(repository('package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string> | undefined
+    >;
+    const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((key) =>
+      Object.keys(manifest[key] ?? {}),
+    );
+    const page = readFileSync(repository('docs/dependencies.md'), 'utf8');
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('every dependency is pinned to one version', () => {
+    const manifest = JSON.parse(readFileSync(repository('package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string> | undefined
+    >;
+    const versions = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((key) =>
+      Object.values(manifest[key] ?? {}),
+    );
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  test('links between pages lead somewhere', () => {
+    const pages = tracked.filter((path) => path.endsWith('.md') && !path.startsWith('templates/'));
+    const broken = pages.flatMap((page) => {
+      const links = [
+        ...readFileSync(repository(page), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g),
+      ].map((match) => match[1] ?? '');
+      return links
+        .filter((link) => !existsSync(repository(join(dirname(page), link))))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(broken).toEqual([]);
+  });
+});
