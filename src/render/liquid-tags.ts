@@ -35,9 +35,13 @@ export class SlotTag extends Tag {
     const lines = fillingsOf(ctx).take(this.#slot, emitter.source);
     const alone = indentation !== undefined && endsLine(this.token.input, this.token.end);
     if (lines.length === 0 && alone) emitter.text.dropBlankLine();
+    let previous = emitter.source;
     for (const [i, line] of lines.entries()) {
-      const start = i === 0 ? '' : `\n${line.text === '' ? '' : (indentation ?? '')}`;
+      // A newline belongs to the line that it ends.
+      if (i > 0) emitter.text.write('\n', previous, false);
+      const start = i === 0 || line.text === '' ? '' : (indentation ?? '');
       emitter.text.write(start + line.text, line.source, false);
+      previous = line.source;
     }
     yield undefined;
   }
