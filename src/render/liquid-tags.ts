@@ -76,6 +76,12 @@ export class ContributeTag extends Tag {
     fillingsOf(ctx).contribute(this.#slot, lines);
     if (this.#alone) emitter.text.dropBlankLine();
   }
+
+  /** For the analysis of the names that a body reads. */
+  *children(): Generator<unknown, Template[], unknown> {
+    yield undefined;
+    return this.#templates;
+  }
 }
 
 function readSlotName(tag: Tag): string {

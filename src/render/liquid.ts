@@ -22,7 +22,8 @@ class SandboxedLiquid extends Liquid {
       strictVariables: true,
       strictFilters: true,
       ownPropertyOnly: true,
-      lenientIf: false,
+      // An absent key of a known map is false in a condition; an unknown name is an error (see requireKnownNames).
+      lenientIf: true,
       greedy: true,
       cache: false,
       // No partials: an empty mapping stands in for the disk.
@@ -62,6 +63,7 @@ export class LiquidBody {
   readonly #templates: Template[];
   readonly #name: string;
   readonly #lineAt: (offset: number) => number;
+  #names: ReadonlyMap<string, { readonly row: number; readonly col: number }> | undefined;
 
   /**
    * @param name how errors call the body
@@ -80,6 +82,7 @@ export class LiquidBody {
 
   /** @throws PatternsError TEMPLATE_RENDER, TEMPLATE_LIMIT, SLOT_INVALID with the line of the body */
   render(pattern: PatternRef, scope: JsonObject, fillings: SlotFillings): SourcedText {
+    this.#requireKnownNames(scope);
     const emitter = new TracingEmitter(pattern, this.#lineAt);
     const context = newContext(this.#engine, scope);
     context.setRegister(FILLINGS, fillings);
@@ -90,6 +93,33 @@ export class LiquidBody {
     }
     return emitter.text;
   }
+
+  /** Names are checked on every path through the body, also on those that this render does not take. */
+  #requireKnownNames(scope: JsonObject): void {
+    this.#names ??= globalNames(this.#engine, this.#templates);
+    for (const [name, { row, col }] of this.#names) {
+      if (Object.hasOwn(scope, name) || OPTIONAL_NAMES.has(name)) continue;
+      throw new PatternsError('TEMPLATE_RENDER', `undefined variable: ${name}`, {
+        place: { file: this.#name, line: row, column: col },
+        hint: nameHint(name, Object.keys(scope), 'Names in scope'),
+      });
+    }
+  }
+}
+
+/** What only some uses have in scope, so that a body can ask `{% if entity %}`. */
+const OPTIONAL_NAMES: ReadonlySet<string> = new Set(['entity', 'operation', 'item']);
+
+function globalNames(
+  engine: SandboxedLiquid,
+  templates: Template[],
+): ReadonlyMap<string, { row: number; col: number }> {
+  const { globals } = engine.analyzeSync(templates, { partials: false });
+  const named = Object.entries(globals).map(([name, uses]) => {
+    const { row = 1, col = 1 } = uses[0]?.location ?? {};
+    return [name, { row, col }] as const;
+  });
+  return new Map(named);
 }
 
 /**
@@ -107,6 +137,23 @@ export function renderText(text: string, name: string, scope: JsonObject): strin
  */
 export function evaluateExpression(expression: string, name: string, scope: JsonObject): unknown {
   return evaluate(name, scope, (engine, context): unknown => engine.evalValueSync(expression, context));
+}
+
+/**
+ * Whether a Liquid condition holds. An absent key of a known map is false; an unknown name is an error.
+ * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was evaluated
+ */
+export function conditionHolds(condition: string, name: string, scope: JsonObject): boolean {
+  if (condition.includes('%}'))
+    throw new PatternsError('TEMPLATE_SYNTAX', `${name} is no condition: ${condition}`);
+  return evaluate(name, scope, (engine, context) => {
+    const templates = engine.parse(`{% if ${condition} %}true{% endif %}`);
+    const unknown = [...globalNames(engine, templates).keys()].find(
+      (one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one),
+    );
+    if (unknown !== undefined) throw new Error(`undefined variable: ${unknown}`);
+    return engine.renderSync(templates, context) === 'true';
+  });
 }
 
 function evaluate<T>(

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import { formatRef, type FrozenPattern } from '../model/pattern.ts';
 import type { Application, Spec } from '../model/spec.ts';
 import { checkVariableValue } from '../model/variable.ts';
-import { evaluateExpression, renderText } from './liquid.ts';
+import { conditionHolds, evaluateExpression, renderText } from './liquid.ts';
 
 /** What every template of a spec can read. */
 export function rootScope(spec: Spec, variables: JsonObject): JsonObject {
@@ -24,8 +24,7 @@ export function scopesOf(application: Application, scope: JsonObject, origin: st
   return eachScope(application, scope, origin).filter((one) => {
     const condition = application.when;
     if (condition === undefined) return true;
-    const value = evaluateExpression(condition, `\`when\` of ${origin}`, one);
-    return value !== undefined && value !== null && value !== false;
+    return conditionHolds(condition, `\`when\` of ${origin}`, one);
   });
 }
 

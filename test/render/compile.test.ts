@@ -127,6 +127,29 @@ describe('each and when', () => {
     ).toEqual(['eu.tf', 'us.tf']);
   });
 
+  test('a condition may ask for a key that a map lacks, but for no name that is unknown', () => {
+    const entities = [{ name: 'A', hidden: true }, { name: 'B' }];
+    const files = (when: string) => [{ path: '{{ entity.name }}', pattern: 'a', each: 'entities', when }];
+    const body = '{% if entity.hidden %}h{% else %}v{% endif %}';
+    expect(render(files('entity.hidden != true'), { a: { body } }, { entities }).map(text)).toEqual(['v']);
+    expect(() => render(files('entiti.hidden'), { a: { body } }, { entities })).toThrow(
+      'undefined variable: entiti',
+    );
+    expect(() =>
+      render(
+        files('true'),
+        { a: { body: '{% if false %}{% if entiti.hidden %}{% endif %}{% endif %}' } },
+        { entities },
+      ),
+    ).toThrow('undefined variable: entiti');
+    expect(() => render(files('true'), { a: { body: '{{ entity.hidden }}' } }, { entities })).toThrow(
+      'undefined variable: entity.hidden',
+    );
+    expect(() =>
+      render(files('true'), { a: { body: '{% contribute x %}{{ nope }}{% endcontribute %}' } }, { entities }),
+    ).toThrow('undefined variable: nope');
+  });
+
   test('over what is no list is an error', () => {
     expect(() => render([{ path: 'a', pattern: 'a', each: 'project.name' }], { a: { body: '' } })).toThrow(
       /is no list/,
