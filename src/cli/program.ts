@@ -60,6 +60,15 @@ function createProgram(session: Session): Command {
       await (await import('./bank-commands.ts')).showCommand(session, ref, options);
     },
   );
+  add('search <purpose>', 'find the patterns of the bank that answer a need')
+    .option('--domain <domain>', 'only of this domain')
+    .option('--intent <intent>', 'only of this intent')
+    .option('--facet <name=value...>', 'only with these facets, for example language=python')
+    .option('--top-k <n>', 'show at most so many matches', '5')
+    .option('--min-results <n>', 'make concessions when fewer match', '1')
+    .action(async (purpose: string, options: CommonOptions & SearchFlags) => {
+      await (await import('./search-commands.ts')).searchCommand(session, purpose, options);
+    });
   add('lock <spec>', 'resolve what the lock lacks, and freeze it')
     .option('--update [ids...]', 'resolve these requirements or pattern ids anew; all when none is named')
     .option('--check', 'only say whether the lock answers the spec; exit 1 when it is stale')
@@ -112,6 +121,14 @@ function createProgram(session: Session): Command {
     await (await import('./project-commands.ts')).doctorCommand(session, options);
   });
   return program;
+}
+
+export interface SearchFlags {
+  readonly domain?: string;
+  readonly intent?: string;
+  readonly facet?: string[];
+  readonly topK: string;
+  readonly minResults: string;
 }
 
 export interface BuildFlags {

@@ -1,15 +1,87 @@
 import { requirementOf } from '../canon/requirement.ts';
 import { PatternsError } from '../model/error.ts';
-import type { Resolution } from '../model/resolution.ts';
+import { formatRef, type Tier } from '../model/pattern.ts';
+import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
-import type { Workspace } from './workspace.ts';
+import { policyRefusal } from '../resolve/policy.ts';
+import { type Match, rank } from '../search/rank.ts';
+import { SIMILARITY_THRESHOLD } from './search.ts';
 
-export async function answerNeed(
-  _workspace: Workspace,
-  demand: Extract<Demand, { kind: 'need' }>,
-  _policy: Policy,
-  _golden: () => readonly Candidate[],
-): Promise<Resolution> {
-  throw new PatternsError('NEED_UNANSWERED', `TODO ${requirementOf(demand)}`);
+type NeedDemand = Extract<Demand, { kind: 'need' }>;
+
+/** A candidate with the outcomes that the ranking weighs. */
+export type NeedCandidate = Candidate & {
+  readonly counts: { readonly successes: number; readonly failures: number };
+};
+
+/** The candidates of one step of the tiers, and what to report of it. */
+export interface NeedStep {
+  readonly candidates: readonly NeedCandidate[];
+  readonly report: (answered: Tier | undefined, reason: string) => readonly TierReport[];
+}
+
+/**
+ * Answers a need by search: the best match of the first step that has one above the threshold.
+ * @throws PatternsError NEED_UNANSWERED with the nearest three
+ */
+export function answerNeed(demand: NeedDemand, policy: Policy, steps: readonly NeedStep[]): Resolution {
+  const requirement = requirementOf(demand);
+  const tiers: TierReport[] = [];
+  const nearest: Match<NeedCandidate>[] = [];
+  for (const step of steps) {
+    const allowed = step.candidates.filter(
+      (candidate) => policyRefusal(candidate, policy, 'range') === undefined,
+    );
+    const matches = rank(demand.need, allowed).filter((match) => match.similarity > 0);
+    const [best, next] = matches;
+    const passes = best !== undefined && best.similarity >= SIMILARITY_THRESHOLD;
+    const reason = reasonFor(matches, step.candidates.length);
+    tiers.push(...step.report(passes ? best.candidate.tier : undefined, reason));
+    if (!passes) {
+      nearest.push(...matches.slice(0, 3));
+      continue;
+    }
+    const { pattern_id, version, tier } = best.candidate;
+    return {
+      requirement,
+      pattern_id,
+      version,
+      tier,
+      reason,
+      tiers,
+      considered: matches.slice(0, 5).map(consideredOf),
+      score: best.score,
+      ...(next === undefined
+        ? {}
+        : { runner_up: consideredOf(next), margin: Math.round((best.score - next.score) * 1e6) / 1e6 }),
+    };
+  }
+  throw unanswered(demand, nearest);
+}
+
+function reasonFor(matches: readonly Match<NeedCandidate>[], count: number): string {
+  const [best] = matches;
+  if (best === undefined)
+    return `none of ${count} versions shares a word with the need and passes its facets and the policy`;
+  const how = best.similarity >= SIMILARITY_THRESHOLD ? 'reaches' : 'stays below';
+  return `the best match of ${matches.length}, ${formatRef(best.candidate)}, ${how} the threshold ${SIMILARITY_THRESHOLD} with similarity ${best.similarity}`;
+}
+
+function consideredOf(match: Match<NeedCandidate>): ConsideredVersion {
+  const { pattern_id, version } = match.candidate;
+  return { pattern_id, version, score: match.score };
+}
+
+function unanswered(demand: NeedDemand, nearest: readonly Match<NeedCandidate>[]): PatternsError {
+  const best = nearest.toSorted((a, b) => b.score - a.score).slice(0, 3);
+  const list = best.map(
+    (match) =>
+      `  ${formatRef(match.candidate)} (similarity ${match.similarity}): ${match.candidate.record.signature.purpose}`,
+  );
+  const near = list.length === 0 ? 'nothing comes near' : `nearest:\n${list.join('\n')}`;
+  return new PatternsError('NEED_UNANSWERED', `no tier answers the need "${demand.need.purpose}"; ${near}`, {
+    hint: 'Name one of them as `pattern:`, reword the need, loosen its facets, or publish a pattern for it.',
+    details: { requirement: requirementOf(demand), nearest: best.map((match) => formatRef(match.candidate)) },
+  });
 }

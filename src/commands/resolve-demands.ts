@@ -50,6 +50,7 @@ class Resolver {
   readonly #workspace: Workspace;
   readonly #policy: Policy;
   readonly #golden: readonly LockedPattern[];
+  #bankEntries: readonly BankEntry[] | undefined;
 
   constructor(workspace: Workspace, policy: Policy) {
     this.#workspace = workspace;
@@ -124,7 +125,37 @@ class Resolver {
   }
 
   async #need(demand: Extract<Demand, { kind: 'need' }>): Promise<Resolution> {
-    return answerNeed(this.#workspace, demand, this.#policy, () => this.#goldenCandidates());
+    const { bank } = this.#workspace;
+    const asked = bank.state.kind === 'on' && this.#policy.tiers.includes('bank');
+    const fromBank = asked ? await this.#allOfBank() : [];
+    const counts = new Map(fromBank.map((entry) => [formatRef(entry), entry.counts]));
+    const withCounts = (candidate: Candidate) => ({
+      ...candidate,
+      counts: counts.get(formatRef(candidate)) ?? { successes: 0, failures: 0 },
+    });
+    const statics = this.#policy.tiers.includes('static') ? this.#staticCandidates() : [];
+    return answerNeed(demand, this.#policy, [
+      {
+        candidates: this.#merge(this.#goldenCandidates(), fromBank).map(withCounts),
+        report: (answered, reason) => this.#reportsOf(answered, reason),
+      },
+      {
+        candidates: statics.map(withCounts),
+        report: (answered, reason) => [
+          { tier: 'static', outcome: answered === undefined ? 'no match' : 'answered', reason },
+        ],
+      },
+    ]);
+  }
+
+  /** Read once for all needs of a lock. */
+  async #allOfBank(): Promise<readonly BankEntry[]> {
+    this.#bankEntries ??= await this.#workspace.bank.use(async (open) => {
+      const entries: BankEntry[] = [];
+      for await (const entry of open.entries()) entries.push(entry);
+      return entries;
+    });
+    return this.#bankEntries;
   }
 
   /** What golden and the bank said before the static templates are asked. */
@@ -191,8 +222,10 @@ class Resolver {
     return [...merged.values()];
   }
 
-  #staticCandidates(patternId: string): readonly Candidate[] {
-    return this.#workspace.statics.versionsOf(patternId).map(({ pattern, digest }) => ({
+  #staticCandidates(patternId?: string): readonly Candidate[] {
+    return (
+      patternId === undefined ? this.#workspace.statics.all() : this.#workspace.statics.versionsOf(patternId)
+    ).map(({ pattern, digest }) => ({
       ...refOf(pattern.frozen),
       digest,
       tier: 'static',
