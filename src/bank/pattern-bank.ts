@@ -40,14 +40,6 @@ export interface StatusChange extends PatternRef {
   readonly reason: string;
 }
 
-/** A named, frozen set of versions. */
-export interface Release {
-  readonly name: string;
-  readonly frozen_at: string;
-  /** By id, then version, in byte order. */
-  readonly versions: readonly (PatternRef & { readonly digest: Digest })[];
-}
-
 /** How a publish marks versions that are new. */
 export interface PublishOptions {
   readonly status: Extract<Status, 'production' | 'candidate'>;
