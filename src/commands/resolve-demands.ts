@@ -51,6 +51,7 @@ class Resolver {
   readonly #policy: Policy;
   readonly #golden: readonly LockedPattern[];
   #bankEntries: readonly BankEntry[] | undefined;
+  #goldenRead: readonly Candidate[] | undefined;
 
   constructor(workspace: Workspace, policy: Policy) {
     this.#workspace = workspace;
@@ -60,7 +61,20 @@ class Resolver {
 
   async resolve(demands: readonly Demand[]): Promise<readonly Resolved[]> {
     const resolutions = await this.#choose(demands);
+    this.#announceStatic(resolutions);
     return this.#load(resolutions);
+  }
+
+  /** A tier below the bank is never silent; one line says it for all. */
+  #announceStatic(resolutions: readonly Resolution[]): void {
+    const below = resolutions.filter((one) => one.tier === 'static');
+    if (below.length === 0) return;
+    const why = [
+      ...new Set(below.flatMap((one) => one.tiers.filter(({ tier }) => tier === 'bank').map(bankWord))),
+    ];
+    this.#workspace.notify(
+      `answered by the static templates, not by the bank (${why.join('; ')}): ${below.map(formatRef).join(', ')}`,
+    );
   }
 
   async #choose(demands: readonly Demand[]): Promise<readonly Resolution[]> {
@@ -90,36 +104,36 @@ class Resolver {
       this.#goldenCandidates().filter((candidate) => candidate.pattern_id === demand.pattern_id),
       fromBank.filter((entry) => entry.pattern_id === demand.pattern_id),
     );
-    const reports: TierReport[] = [];
     const first = resolveReference(demand, known, this.#policy);
-    const tier = first.chosen?.tier ?? 'bank';
-    reports.push(...this.#reportsOf(first.chosen === undefined ? undefined : tier, first.reason));
+    const tiers = this.#reportsOf(first.chosen?.tier, first.reason);
     if (first.chosen !== undefined) {
+      const { tier } = first.chosen;
       return {
         requirement,
         ...refOf(first.chosen),
         tier,
         reason: first.reason,
-        tiers: reports,
+        tiers,
         considered: first.considered,
       };
     }
     const statics = this.#staticCandidates(demand.pattern_id);
     const second = resolveReference(demand, statics, this.#policy);
     const answered = second.chosen !== undefined && this.#policy.tiers.includes('static');
-    reports.push({ tier: 'static', outcome: answered ? 'answered' : 'no match', reason: second.reason });
+    const report: TierReport = {
+      tier: 'static',
+      outcome: answered ? 'answered' : 'no match',
+      reason: second.reason,
+    };
     const considered = [...first.considered, ...second.considered];
     if (second.chosen === undefined || !answered)
       throw unsatisfied(demand, considered, await this.#idHint(demand.pattern_id));
-    this.#workspace.notify(
-      `${requirement} is answered by the static template ${formatRef(second.chosen)}: ${reports.map((r) => `${r.tier} ${r.outcome}`).join(', ')}`,
-    );
     return {
       requirement,
       ...refOf(second.chosen),
       tier: 'static',
       reason: second.reason,
-      tiers: reports,
+      tiers: [...tiers, report],
       considered,
     };
   }
@@ -179,18 +193,16 @@ class Resolver {
   }
 
   #goldenCandidates(): readonly Candidate[] {
-    if (!this.#policy.tiers.includes('golden')) return [];
-    return this.#golden.map((line) => {
-      const record = this.#workspace.golden.record(line, line.quality);
-      return {
-        ...refOf(line),
-        digest: line.digest,
-        tier: 'golden',
-        status: 'production',
-        record,
-        successRate: record.quality.success_rate,
-      };
-    });
+    this.#goldenRead ??= this.#policy.tiers.includes('golden')
+      ? this.#golden.map((line) => this.#goldenCandidate(line))
+      : [];
+    return this.#goldenRead;
+  }
+
+  #goldenCandidate(line: LockedPattern): Candidate {
+    const record = this.#workspace.golden.record(line, line.quality);
+    const successRate = record.quality.success_rate;
+    return { ...refOf(line), digest: line.digest, tier: 'golden', status: 'production', record, successRate };
   }
 
   /** The bank's word on a version stands over golden's, since it knows the status; their bodies must be the same. */
@@ -280,6 +292,10 @@ class Resolver {
       .versionsOf(resolution.pattern_id)
       .find(({ pattern }) => pattern.frozen.version === resolution.version)?.pattern;
   }
+}
+
+function bankWord(report: TierReport): string {
+  return report.outcome === 'no match' ? 'the bank has nothing for it' : report.reason;
 }
 
 function measuredRate(entry: BankEntry): number {
