@@ -110,6 +110,18 @@ describe('the repository', () => {
     expect(readFileSync(repository('package-lock.json'), 'utf8')).not.toMatch(/"resolved": "http/);
   });
 
+  test('package-lock.json knows every platform package, or `npm ci` refuses it (scripts/complete-lock.mjs)', () => {
+    const lock = JSON.parse(readFileSync(repository('package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const wanted = Object.values(lock.packages).flatMap((entry) =>
+      Object.entries(entry.optionalDependencies ?? {}),
+    );
+    const exact = wanted.filter(([, version]) => /^\d/.test(version)).map(([name]) => name);
+    expect(exact.length).toBeGreaterThan(10);
+    expect(exact.filter((name) => lock.packages[`node_modules/${name}`] === undefined)).toEqual([]);
+  });
+
   test('no tracked file names a home folder', () => {
     const text = tracked.filter((path) => !/\.(?:png|tar|gz|bin)$/.test(path));
     const found = text.filter((path) =>
