@@ -113,7 +113,7 @@ function renderedLines(workspace: Workspace, manifest: GenerationManifest, label
     variables: expanded.variables,
     patternOf,
   })) {
-    if (file.path === output) return file.lines;
+    if (file.path === output) return file.lines();
   }
   throw new PatternsError('REPLAY_DIFFERS', `${label} lists ${output}, but a replay does not write it`);
 }

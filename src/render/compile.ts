@@ -5,7 +5,7 @@ import type { Span } from '../model/manifest.ts';
 import { formatRef } from '../model/pattern.ts';
 import type { Application, FileEntry, FileMode, Spec } from '../model/spec.ts';
 import { type LiquidBody, renderText } from './liquid.ts';
-import { type LoadedPattern, parseBody, verbatimLines } from './parsed-body.ts';
+import { isBinary, type LoadedPattern, parseBody, verbatimLines } from './parsed-body.ts';
 import { PathSet } from './portable-path.ts';
 import { bindVariables, rootScope, scopesOf } from './scope.ts';
 import { SlotFillings } from './slots.ts';
@@ -28,7 +28,7 @@ export interface CompiledFile {
   readonly mode: FileMode;
   readonly bytes: Uint8Array;
   /** Every line with the template line that wrote it. */
-  readonly lines: readonly SourcedLine[];
+  readonly lines: () => readonly SourcedLine[];
   readonly spans: readonly Span[];
 }
 
@@ -47,14 +47,38 @@ export function* compile(input: CompileInput): Generator<CompiledFile, void, und
       const path = renderText(entry.path, `\`path\` of ${origin}`, one);
       paths.add(path, `${origin} (${requirementOf(entry.demand)})`);
       const { bytes, lines } = renderer.file(entry, { ...one, file: { path } }, `${origin} (${path})`);
-      yield { path, mode: entry.mode, bytes, lines, spans: spansOf(lines) };
+      // Only fragments bring a second writer into a file; without them there is no need to look at every line.
+      const composed = Object.keys(entry.fragments).length > 0;
+      const spans = composed
+        ? spansOf(lines())
+        : wholeFile(input.patternOf(requirementOf(entry.demand)), bytes);
+      yield { path, mode: entry.mode, bytes, lines, spans };
     }
   }
 }
 
+/** The one span of a file that one pattern wrote. */
+function wholeFile(
+  { frozen: { pattern_id, version, engine } }: LoadedPattern,
+  bytes: Uint8Array,
+): readonly Span[] {
+  if (bytes.byteLength === 0) return [];
+  return [
+    { start: 1, end: engine === 'none' && isBinary(bytes) ? 1 : lineCount(bytes), pattern_id, version },
+  ];
+}
+
+function lineCount(bytes: Uint8Array): number {
+  let count = bytes.at(-1) === NEWLINE ? 0 : 1;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}
+
+const NEWLINE = 0x0a;
+
 interface Rendered {
   readonly bytes: Uint8Array;
-  readonly lines: readonly SourcedLine[];
+  readonly lines: () => readonly SourcedLine[];
   readonly fillings: SlotFillings;
 }
 
@@ -93,7 +117,7 @@ class Renderer {
     }
     const fillings = this.#fill(application, pattern, scope, origin);
     const variables = bindVariables(frozen, application, scope, origin);
-    if (frozen.engine === 'none') return { bytes: body, lines: verbatimLines(frozen, body), fillings };
+    if (frozen.engine === 'none') return { bytes: body, lines: () => verbatimLines(frozen, body), fillings };
     const text = this.#parse(pattern).render(frozen, { ...scope, ...variables }, fillings);
     const unplaced = fillings.unplaced;
     if (unplaced !== undefined) {
@@ -105,7 +129,7 @@ class Renderer {
         },
       );
     }
-    return { bytes: Buffer.from(text.toString(), 'utf8'), lines: text.lines(), fillings };
+    return { bytes: Buffer.from(text.toString(), 'utf8'), lines: () => text.lines(), fillings };
   }
 
   #fill(application: Application, pattern: LoadedPattern, scope: JsonObject, origin: string): SlotFillings {
@@ -136,7 +160,7 @@ class Renderer {
   ): void {
     for (const one of scopesOf(fragment, scope, origin)) {
       const rendered = this.#render(fragment, one, origin);
-      fillings.fill(slot, rendered.lines);
+      fillings.fill(slot, rendered.lines());
       for (const { slot: outer, lines } of rendered.fillings.upward) {
         if (fillings.declares(outer)) fillings.fill(outer, lines);
         else fillings.contribute(outer, lines);

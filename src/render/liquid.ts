@@ -128,7 +128,20 @@ function globalNames(
  */
 export function renderText(text: string, name: string, scope: JsonObject): string {
   if (!text.includes('{{') && !text.includes('{%')) return text;
-  return evaluate(name, scope, (engine, context) => String(engine.parseAndRenderSync(text, context)));
+  return evaluate(name, scope, (engine, context) =>
+    String(engine.renderSync(parseOnce(engine, text), context)),
+  );
+}
+
+/** A path template is rendered once for each item of a list, and parsed once. */
+const parsedTexts = new Map<string, Template[]>();
+
+function parseOnce(engine: SandboxedLiquid, text: string): Template[] {
+  const known = parsedTexts.get(text);
+  if (known !== undefined) return known;
+  const templates = engine.parse(text);
+  parsedTexts.set(text, templates);
+  return templates;
 }
 
 /**
@@ -147,7 +160,7 @@ export function conditionHolds(condition: string, name: string, scope: JsonObjec
   if (condition.includes('%}'))
     throw new PatternsError('TEMPLATE_SYNTAX', `${name} is no condition: ${condition}`);
   return evaluate(name, scope, (engine, context) => {
-    const templates = engine.parse(`{% if ${condition} %}true{% endif %}`);
+    const templates = parseOnce(engine, `{% if ${condition} %}true{% endif %}`);
     const unknown = [...globalNames(engine, templates).keys()].find(
       (one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one),
     );

@@ -32,10 +32,15 @@ export function parseBody(frozen: FrozenPattern, body: Uint8Array): LiquidBody {
 /** The lines of a body that comes through verbatim; one line without text when it is binary. */
 export function verbatimLines(frozen: FrozenPattern, body: Uint8Array): readonly SourcedLine[] {
   const text = textOf(body);
-  if (text === undefined || text.includes('\0')) return [{ text: '', source: { pattern: frozen, line: 1 } }];
+  if (text === undefined || isBinary(body)) return [{ text: '', source: { pattern: frozen, line: 1 } }];
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.map((line, i) => ({ text: line, source: { pattern: frozen, line: i + 1 } }));
+}
+
+/** Bytes that no text tool would take for text: they count as one line. */
+export function isBinary(body: Uint8Array): boolean {
+  return body.includes(0) || textOf(body) === undefined;
 }
 
 function textOf(body: Uint8Array): string | undefined {

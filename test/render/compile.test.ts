@@ -5,6 +5,7 @@ import { plainSource } from '../../src/documents/plain-source.ts';
 import { readPatternDocument } from '../../src/documents/pattern-document.ts';
 import { frozenDigest } from '../../src/documents/bank-document.ts';
 import { compile, type CompiledFile } from '../../src/render/compile.ts';
+import { spansOf } from '../../src/render/sourced-text.ts';
 import type { LoadedPattern } from '../../src/render/parsed-body.ts';
 
 type Patterns = Readonly<Record<string, { readonly body: string | Uint8Array; readonly document?: object }>>;
@@ -196,7 +197,7 @@ describe('slots', () => {
       [10, 11, 'fragment'],
       [12, 13, 'frame'],
     ]);
-    expect(file?.lines[7]).toEqual({
+    expect(file?.lines()[7]).toEqual({
       text: '        pass',
       source: { pattern: expect.objectContaining({ pattern_id: 'fragment' }), line: 6 },
     });
@@ -256,6 +257,7 @@ describe('verbatim bodies', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (body) => {
         const [file] = render([{ path: 'f', pattern: 'a' }], { a: { body, document: { engine: 'none' } } });
         expect(Buffer.from(file?.bytes ?? []).equals(body)).toBe(true);
+        expect(file?.spans).toEqual(body.length === 0 ? [] : spansOf(file?.lines() ?? []));
       }),
     );
   });
@@ -275,7 +277,7 @@ describe('line sources', () => {
       'a\n{%- for i in (1..2) %}\nx{{ i }}\n  y\n{%- endfor %}\n{% if true %}z{% endif %}\n\nend\n';
     const [file] = render([{ path: 'f', pattern: 'a' }], { a: { body } });
     const template = body.split('\n');
-    const rows = file?.lines.map((line) => [line.text, template[line.source.line - 1]]);
+    const rows = file?.lines().map((line) => [line.text, template[line.source.line - 1]]);
     expect(rows).toEqual([
       ['a', 'a'],
       ['x1', 'x{{ i }}'],
@@ -296,9 +298,14 @@ describe('line sources', () => {
       fc.property(plain, (body) => {
         const [file] = render([{ path: 'f', pattern: 'a' }], { a: { body } });
         expect(text(file)).toBe(body);
-        expect(file?.lines.map((line) => line.source.line)).toEqual(file?.lines.map((_, i) => i + 1));
-        const joined = file?.lines.map((line) => line.text).join('\n') ?? '';
+        expect(file?.lines().map((line) => line.source.line)).toEqual(file?.lines().map((_, i) => i + 1));
+        const joined =
+          file
+            ?.lines()
+            .map((line) => line.text)
+            .join('\n') ?? '';
         expect([joined, `${joined}\n`]).toContain(body);
+        expect(file?.spans).toEqual(spansOf(file?.lines() ?? []));
       }),
     );
   });
