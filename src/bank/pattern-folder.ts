@@ -6,6 +6,7 @@ import { PatternsError } from '../model/error.ts';
 import type { Pattern } from '../model/pattern.ts';
 
 const DOCUMENT = 'pattern.yaml';
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
  * Reads a pattern document: a folder with pattern.yaml and the body file that it names.
@@ -24,11 +25,22 @@ export function readPatternFolder(host: Host, folder: string, label: string): Pa
   const source = readYaml(host.fs.readFile(path), `${label}/${DOCUMENT}`);
   const document = readPatternDocument(source);
   const body = join(folder, document.bodyFile);
-  if (host.fs.stat(body)?.kind !== 'file') {
+  const stat = host.fs.stat(body);
+  if (stat?.kind !== 'file') {
     throw new PatternsError('PATTERN_INVALID', `the body file ${document.bodyFile} is not there`, {
       place: source.place(['body']),
       hint: `Put it beside ${DOCUMENT}; symlinks are not followed.`,
     });
+  }
+  if (stat.size > MAX_BODY_BYTES) {
+    throw new PatternsError(
+      'LIMIT_EXCEEDED',
+      `the body ${document.bodyFile} has ${stat.size} bytes; ${MAX_BODY_BYTES} are allowed`,
+      {
+        place: source.place(['body']),
+        hint: 'A pattern is source text; keep large files elsewhere.',
+      },
+    );
   }
   return document.withBody(host.fs.readFile(body));
 }

@@ -44,9 +44,22 @@ function createGate(options: WorkspaceOptions): BankGate {
       openEmbedded(options.host, folder, address),
     );
   }
+  if (/^(?:qdrant\+)?https?:\/\//.test(address)) {
+    const shown = withoutCredentials(address);
+    return new BankGate(shown, stateOf(options, 'remote'), () =>
+      Promise.reject(
+        new PatternsError('BANK_UNREACHABLE', `this release has no Qdrant bank, which ${shown} asks for`),
+      ),
+    );
+  }
   throw new PatternsError('USAGE', `the bank address "${address}" is not understood`, {
     hint: 'Use file:<folder>, qdrant+http://host:6333 or qdrant+https://host:6333.',
   });
+}
+
+/** An address may carry a password; messages may not. */
+function withoutCredentials(address: string): string {
+  return address.replace(/\/\/[^/@]*@/, '//');
 }
 
 function stateOf(options: WorkspaceOptions, where: 'local' | 'remote'): BankState {

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import { sha256Hex } from '../canon/sha256.ts';
 import { outputDigest, readManifest, writeManifest } from '../documents/manifest-document.ts';
 import { compareBytes } from '../model/byte-order.ts';
@@ -121,7 +122,14 @@ export function writeGeneration(tree: OutputTree, generation: Generation, plan: 
   tree.write(generation.files, plan, generation.manifestBytes);
 }
 
+/** @throws PatternsError PATH_UNSAFE for a folder that is the golden folder or lies in it */
 export function outputTree(workspace: Workspace, folder: string, label: string): OutputTree {
+  const golden = relative(workspace.golden.folder, folder);
+  if (golden === '' || !(golden.startsWith('..') || isAbsolute(golden))) {
+    throw new PatternsError('PATH_UNSAFE', `the output folder ${label} lies in the golden folder`, {
+      hint: 'Choose a folder of its own, for example out/.',
+    });
+  }
   return new OutputTree(workspace.host, folder, label);
 }
 

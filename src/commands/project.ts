@@ -24,9 +24,12 @@ export function displayPath(root: string, path: string): string {
   return (inside ? below : path).split(sep).join('/');
 }
 
+/** No document that a person wrote is larger. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
 /**
  * Reads a file that the user named.
- * @throws PatternsError FILE_NOT_FOUND, FILE_UNREADABLE
+ * @throws PatternsError FILE_NOT_FOUND, FILE_UNREADABLE, LIMIT_EXCEEDED
  */
 export function readNamedFile(fs: FileSystem, path: string, what: string): Uint8Array {
   const stat = fs.stat(path);
@@ -35,6 +38,15 @@ export function readNamedFile(fs: FileSystem, path: string, what: string): Uint8
   }
   if (stat.kind === 'folder') {
     throw new PatternsError('FILE_UNREADABLE', `${what} ${path} is a folder`, { hint: 'Name a file.' });
+  }
+  if (stat.size > MAX_BYTES) {
+    throw new PatternsError(
+      'LIMIT_EXCEEDED',
+      `${what} ${path} has ${stat.size} bytes; ${MAX_BYTES} are read at most`,
+      {
+        hint: 'Name another file, or split it.',
+      },
+    );
   }
   return fs.readFile(resolve(path));
 }

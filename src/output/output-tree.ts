@@ -115,8 +115,8 @@ export class OutputTree {
     for (const file of files) if (chosen.has(file.path)) this.#writeFile(file, made);
     const wanted = new Set(files.map((file) => file.path));
     for (const path of [...plan.remove, ...plan.edited]) if (!wanted.has(path)) this.#remove(path);
-    fs.rename(pending, join(this.#folder, MANIFEST_NAME));
-    fs.syncFolder(this.#folder);
+    writer.replace(join(this.#folder, MANIFEST_NAME), manifest, { mode: 0o644, durable: true });
+    fs.removeFile(pending);
   }
 
   /** Every file below the folder but the manifest, in byte order; symlinks count as files and are not followed. */

@@ -1,5 +1,6 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readManifest, writeManifest } from '../../src/documents/manifest-document.ts';
 import { emptyProject, snapshot, type TestProject } from '../support/project.ts';
 
 const SPEC = 'app.yaml';
@@ -78,6 +79,42 @@ describe('output paths', () => {
     expect(app.failure(['build', SPEC, '-o', 'out'])).toMatchObject({ status: 2, code: 'PATH_UNSAFE' });
     expect(app.read('target.txt')).toBe('precious');
   });
+});
+
+test('an output folder in the golden folder is refused', () => {
+  const app = project();
+  app.write(SPEC, specWith('a.txt'));
+  for (const folder of ['golden', 'golden/out']) {
+    expect(app.failure(['build', SPEC, '-o', folder])).toMatchObject({ status: 2, code: 'PATH_UNSAFE' });
+  }
+});
+
+test('a body of a gigabyte is refused before it is read', () => {
+  const app = project();
+  app.writePattern('b', '1.0.0', '');
+  truncateSync(app.path('patterns/b/1.0.0/body.txt'), 2 ** 30);
+  expect(app.failure(['publish', 'patterns/b/1.0.0'])).toMatchObject({ status: 2, code: 'LIMIT_EXCEEDED' });
+});
+
+test('a manifest of another render contract is refused with the contracts found and supported', () => {
+  const app = project();
+  app.write(SPEC, specWith('a.txt'));
+  app.json(['build', SPEC, '-o', 'out']);
+  const manifest = readManifest(Buffer.from(app.read('out/generation_manifest.json')), 'm');
+  app.write('other.json', writeManifest({ ...manifest, renderContract: 2 }));
+  const error = app.failure(['replay', 'other.json']);
+  expect(error).toMatchObject({ status: 2, code: 'RENDER_CONTRACT_UNSUPPORTED' });
+  expect(error.message).toContain('contract 2');
+});
+
+test('a lockfile is replayed with its spec and an expected digest', () => {
+  const app = project();
+  app.write(SPEC, specWith('a.txt'));
+  const built = app.json(['build', SPEC, '-o', 'out']);
+  const replay = ['replay', 'golden/app.lock', '--spec', SPEC];
+  expect(app.json([...replay, '--expect', String(built['output_digest'])])['identical']).toBe(true);
+  expect(app.run([...replay, '--expect', `sha256:${'0'.repeat(64)}`]).status).toBe(1);
+  expect(app.failure(['replay', 'golden/app.lock'])).toMatchObject({ status: 2, code: 'USAGE' });
 });
 
 describe('specs', () => {
