@@ -9,7 +9,7 @@ export async function run(args: readonly string[], process: Process): Promise<Ex
   const session = new Session(process);
   const json = args.includes('--json');
   try {
-    await createProgram(session).parseAsync([...args], { from: 'user' });
+    await createProgram(session).parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
     return session.status;
   } catch (cause) {
     if (cause instanceof CommanderError) return commanderStatus(cause, json, process);

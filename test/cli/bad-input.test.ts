@@ -335,7 +335,7 @@ describe('usage', () => {
 
   test('help and version go to stdout and exit 0', () => {
     const app = project();
-    for (const args of [['--help'], ['build', '--help'], ['--version']]) {
+    for (const args of [[], ['--help'], ['build', '--help'], ['--version']]) {
       const run = app.run(args);
       expect(run).toMatchObject({ status: 0, stderr: '' });
       expect(run.stdout.length).toBeGreaterThan(4);
