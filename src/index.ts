@@ -104,6 +104,7 @@ function workspaceOf(options: ProjectOptions): Workspace {
     templates: join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'templates'),
     bank: options.bank,
     bankUse: options.offline === true ? 'offline' : 'online',
+    embedder: 'minilm',
     notify: options.onNotice ?? (() => undefined),
   });
 }

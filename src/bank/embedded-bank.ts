@@ -121,6 +121,7 @@ export class EmbeddedBank implements PatternBank {
       ...ref,
       digest: document.digest,
       documentDigest: document.documentDigest,
+      body: document.pattern.frozen.body,
       record: document.pattern.record,
       status: statuses.get(formatRef(ref))?.to ?? document.published.status,
       counts: NO_COUNTS,

@@ -15,6 +15,8 @@ export interface BankEntry extends PatternRef {
   readonly digest: Digest;
   /** Digest of the published document: frozen pattern and record. */
   readonly documentDigest: Digest;
+  /** Digest of the body. */
+  readonly body: Digest;
   readonly record: PatternRecord;
   readonly status: Status;
   readonly counts: OutcomeCounts;

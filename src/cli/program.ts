@@ -69,6 +69,12 @@ function createProgram(session: Session): Command {
     .action(async (purpose: string, options: CommonOptions & SearchFlags) => {
       await (await import('./search-commands.ts')).searchCommand(session, purpose, options);
     });
+  add(
+    'eval <queries>',
+    'measure how well the search finds what is expected: JSON Lines of {"query", "expect"}',
+  ).action(async (queries: string, options: CommonOptions) => {
+    await (await import('./search-commands.ts')).evalCommand(session, queries, options);
+  });
   add('lock <spec>', 'resolve what the lock lacks, and freeze it')
     .option('--update [ids...]', 'resolve these requirements or pattern ids anew; all when none is named')
     .option('--check', 'only say whether the lock answers the spec; exit 1 when it is stale')

@@ -1,4 +1,5 @@
 import { nameHint } from '../canon/nearest-name.ts';
+import { evaluate } from '../commands/evaluate.ts';
 import { search, type SearchReport } from '../commands/search.ts';
 import { PatternsError } from '../model/error.ts';
 import { type Intent, INTENTS } from '../model/pattern.ts';
@@ -24,6 +25,19 @@ export async function searchCommand(
   };
   const report = await search(session.workspaceHere(options), need, limits);
   session.answer(options, report, () => searchText(report));
+}
+
+export async function evalCommand(session: Session, queries: string, options: CommonOptions): Promise<void> {
+  const report = await evaluate(session.workspaceHere(options), session.absolute(queries));
+  session.answer(options, report, () => {
+    const misses = report.misses.map((miss) => [
+      `  ${miss.expect} #${miss.rank ?? '-'}`,
+      miss.found ?? '-',
+      miss.query,
+    ]);
+    const { hit_at_1, hit_at_5, mrr } = report;
+    return `${columns(misses)}hit@1 ${hit_at_1.toFixed(3)}  hit@5 ${hit_at_5.toFixed(3)}  mrr ${mrr.toFixed(3)}  queries ${report.queries}\n`;
+  });
 }
 
 function searchText(report: SearchReport): string {

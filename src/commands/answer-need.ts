@@ -7,6 +7,8 @@ import type { Candidate } from '../resolve/candidate.ts';
 import { policyRefusal } from '../resolve/policy.ts';
 import { type Match, rank } from '../search/rank.ts';
 import { SIMILARITY_THRESHOLD } from './search.ts';
+import { type ReadBodies, withCosines } from './similarity.ts';
+import type { Workspace } from './workspace.ts';
 
 type NeedDemand = Extract<Demand, { kind: 'need' }>;
 
@@ -18,6 +20,7 @@ export type NeedCandidate = Candidate & {
 /** The candidates of one step of the tiers, and what to report of it. */
 export interface NeedStep {
   readonly candidates: readonly NeedCandidate[];
+  readonly readBodies: ReadBodies<NeedCandidate>;
   readonly report: (answered: Tier | undefined, reason: string) => readonly TierReport[];
 }
 
@@ -25,7 +28,12 @@ export interface NeedStep {
  * Answers a need by search: the best match of the first step that has one above the threshold.
  * @throws PatternsError NEED_UNANSWERED with the nearest three
  */
-export function answerNeed(demand: NeedDemand, policy: Policy, steps: readonly NeedStep[]): Resolution {
+export async function answerNeed(
+  workspace: Workspace,
+  demand: NeedDemand,
+  policy: Policy,
+  steps: readonly NeedStep[],
+): Promise<Resolution> {
   const requirement = requirementOf(demand);
   const tiers: TierReport[] = [];
   const nearest: Match<NeedCandidate>[] = [];
@@ -33,7 +41,8 @@ export function answerNeed(demand: NeedDemand, policy: Policy, steps: readonly N
     const allowed = step.candidates.filter(
       (candidate) => policyRefusal(candidate, policy, 'range') === undefined,
     );
-    const matches = rank(demand.need, allowed).filter((match) => match.similarity > 0);
+    const measured = await withCosines(workspace, demand.need, allowed, step.readBodies);
+    const matches = rank(demand.need, measured).filter((match) => match.similarity > 0);
     const [best, next] = matches;
     const passes = best !== undefined && best.similarity >= SIMILARITY_THRESHOLD;
     const reason = reasonFor(matches, step.candidates.length);

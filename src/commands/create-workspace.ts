@@ -7,7 +7,10 @@ import { GoldenStore } from '../golden/golden-store.ts';
 import { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
 import { PatternsError } from '../model/error.ts';
-import type { Workspace } from './workspace.ts';
+import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
+import { VectorStore } from '../embed/pattern-vectors.ts';
+import { VectorCache } from '../embed/vector-cache.ts';
+import type { VectorGate, Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly host: Host;
@@ -19,6 +22,8 @@ export interface WorkspaceOptions {
   readonly bank: string | undefined;
   /** `flag-off`: USE_PATTERN_BANK_TEMPLATES=false takes the bank out of new resolutions. */
   readonly bankUse: 'online' | 'offline' | 'flag-off';
+  /** `none` leaves search to words alone. */
+  readonly embedder: 'minilm' | 'none';
   readonly notify: (message: string) => void;
 }
 
@@ -31,7 +36,25 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     locks: new LockStore(host, golden),
     statics: new StaticTier(host, templates),
     bank: createGate(options),
+    vectors: createVectors(options),
     notify,
+  };
+}
+
+function createVectors({ host, root, templates, embedder }: WorkspaceOptions): VectorGate {
+  if (embedder === 'none') return { kind: 'none' };
+  let store: VectorStore | undefined;
+  return {
+    kind: 'vectors',
+    open: () => {
+      const model = createMiniLmEmbedder();
+      const shipped = [join(templates, 'vectors-384.bin')];
+      store ??= new VectorStore(
+        model,
+        new VectorCache(host, join(root, '.patterns', 'cache'), model.dimension, shipped),
+      );
+      return store;
+    },
   };
 }
 

@@ -148,18 +148,41 @@ class Resolver {
       counts: counts.get(formatRef(candidate)) ?? { successes: 0, failures: 0 },
     });
     const statics = this.#policy.tiers.includes('static') ? this.#staticCandidates() : [];
-    return answerNeed(demand, this.#policy, [
+    return answerNeed(this.#workspace, demand, this.#policy, [
       {
         candidates: this.#merge(this.#goldenCandidates(), fromBank).map(withCounts),
+        readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => this.#reportsOf(answered, reason),
       },
       {
         candidates: statics.map(withCounts),
+        readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => [
           { tier: 'static', outcome: answered === undefined ? 'no match' : 'answered', reason },
         ],
       },
     ]);
+  }
+
+  /** Bodies to be embedded, from where each candidate came. */
+  async #bodies(candidates: readonly Candidate[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const { bank, golden, statics } = this.#workspace;
+    const ofBank = candidates.filter((candidate) => candidate.tier === 'bank');
+    const fetched = ofBank.length === 0 ? [] : await bank.use((open) => open.fetch(ofBank));
+    const bodies = new Map(
+      fetched.flatMap((one) => (one === undefined ? [] : [[formatRef(one.frozen), one.body] as const])),
+    );
+    return candidates.map((candidate) => {
+      switch (candidate.tier) {
+        case 'bank':
+          return bodies.get(formatRef(candidate));
+        case 'golden':
+          return golden.body(golden.frozen(candidate, candidate.digest));
+        case 'static':
+          return statics.versionsOf(candidate.pattern_id).find(({ digest }) => digest === candidate.digest)
+            ?.pattern.body;
+      }
+    });
   }
 
   /** Read once for all needs of a lock. */
@@ -202,7 +225,16 @@ class Resolver {
   #goldenCandidate(line: LockedPattern): Candidate {
     const record = this.#workspace.golden.record(line, line.quality);
     const successRate = record.quality.success_rate;
-    return { ...refOf(line), digest: line.digest, tier: 'golden', status: 'production', record, successRate };
+    const { body } = this.#workspace.golden.frozen(line, line.digest);
+    return {
+      ...refOf(line),
+      digest: line.digest,
+      body,
+      tier: 'golden',
+      status: 'production',
+      record,
+      successRate,
+    };
   }
 
   /** The bank's word on a version stands over golden's, since it knows the status; their bodies must be the same. */
@@ -225,6 +257,7 @@ class Resolver {
       merged.set(key, {
         ...refOf(entry),
         digest,
+        body: entry.body,
         tier: 'bank',
         status,
         record,
@@ -240,6 +273,7 @@ class Resolver {
     ).map(({ pattern, digest }) => ({
       ...refOf(pattern.frozen),
       digest,
+      body: pattern.frozen.body,
       tier: 'static',
       status: 'production',
       record: pattern.record,

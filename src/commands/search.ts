@@ -1,6 +1,7 @@
 import type { BankEntry } from '../bank/pattern-bank.ts';
 import type { Need } from '../model/spec.ts';
-import { type Match, rank } from '../search/rank.ts';
+import { type Match, rank, type Relevance } from '../search/rank.ts';
+import { withCosines } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How much of a need a match must answer to be taken without asking. */
@@ -15,6 +16,8 @@ export interface SearchMatch {
   readonly domain: string;
   readonly intent: string;
   readonly status: string;
+  /** Cosine similarity of signature and body, and lexical score; what similarity is made of. */
+  readonly relevance: Relevance;
   readonly success: { readonly mean: number; readonly lower: number };
 }
 
@@ -45,7 +48,10 @@ export async function search(
     for await (const entry of bank.entries()) if (isOffered(entry)) found.push(entry);
     return found;
   });
-  const { level, matches } = searchWithFallback(need, entries, options.minResults);
+  const candidates = await withCosines(workspace, need, entries, (missing) =>
+    workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),
+  );
+  const { level, matches } = searchWithFallback(need, candidates, options.minResults);
   return {
     query: need,
     level,
@@ -77,8 +83,8 @@ function searchWithFallback(
 }
 
 function matchReport(match: Match<BankEntry>): SearchMatch {
-  const { candidate, score, similarity, success } = match;
+  const { candidate, score, similarity, relevance, success } = match;
   const { purpose, domain, intent } = candidate.record.signature;
   const { pattern_id, version, status } = candidate;
-  return { pattern_id, version, score, similarity, purpose, domain, intent, status, success };
+  return { pattern_id, version, score, similarity, purpose, domain, intent, status, relevance, success };
 }

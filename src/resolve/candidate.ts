@@ -5,6 +5,8 @@ import type { PatternRecord, PatternRef, Status, Tier } from '../model/pattern.t
 export interface Candidate extends PatternRef {
   /** Digest of the frozen pattern. */
   readonly digest: Digest;
+  /** Digest of the body. */
+  readonly body: Digest;
   readonly tier: Exclude<Tier, 'llm'>;
   readonly status: Status;
   readonly record: PatternRecord;

@@ -9,25 +9,38 @@ import { estimateSuccess, type SuccessEstimate } from './success.ts';
 export interface Searchable extends PatternRef {
   readonly record: PatternRecord;
   readonly counts: { readonly successes: number; readonly failures: number };
+  /** Cosine similarities to the need; without them the search goes by words alone. */
+  readonly cosine?: { readonly signature: number; readonly body: number | undefined } | undefined;
+}
+
+/** How each part of a score came about, each between 0 and 1 with six places. */
+export interface Relevance {
+  readonly signature: number | undefined;
+  readonly body: number | undefined;
+  readonly lexical: number;
 }
 
 export interface Match<T extends Searchable> {
   readonly candidate: T;
-  /** Relevance weighed by success, between 0 and 1, six places. */
+  /** Similarity weighed by success. */
   readonly score: number;
-  /** Relevance alone, between 0 and 1, six places. */
+  /** Relevance alone. */
   readonly similarity: number;
+  readonly relevance: Relevance;
   readonly success: SuccessEstimate;
 }
 
+/** The signature says what a pattern is for, the body what it does; words settle names that vectors blur. */
+const SIGNATURE_WEIGHT = 0.6;
+const LEXICAL_WEIGHT = 0.3;
+
 /**
- * Ranks versions by how well they answer a need, best first: hard facets first, then lexical relevance, weighed by the
- * lower bound of success; one version a pattern. Scores are rounded before they are compared and ties break by id, so the
- * order is the same everywhere and whatever the order of the candidates.
+ * Ranks versions by how well they answer a need, best first: hard facets first, then relevance (both cosines and the
+ * lexical score, added up), weighed by the lower bound of success; one version a pattern. Scores are rounded before they
+ * are compared and ties break by id, so the order is the same everywhere and whatever the order of the candidates.
  */
 export function rank<T extends Searchable>(need: Need, candidates: readonly T[]): readonly Match<T>[] {
-  const index = new LexicalIndex(candidates);
-  const scores = index.score(needText(need));
+  const scores = new LexicalIndex(candidates).score(needText(need));
   const best = new Map<string, Match<T>>();
   for (const [i, candidate] of candidates.entries()) {
     if (!hasFacets(need, candidate.record)) continue;
@@ -56,20 +69,34 @@ function hasFacets(need: Need, record: PatternRecord): boolean {
   );
 }
 
-function matchOf<T extends Searchable>(candidate: T, relevance: number): Match<T> {
+function matchOf<T extends Searchable>(candidate: T, lexical: number): Match<T> {
   const { successes, failures } = candidate.counts;
   const success = estimateSuccess({ declared: candidate.record.quality.success_rate, successes, failures });
+  const similarity = similarityOf(candidate, lexical);
+  const { signature, body } = candidate.cosine ?? { signature: undefined, body: undefined };
   return {
     candidate,
-    score: round(relevance * (0.8 + 0.2 * success.lower)),
-    similarity: round(relevance),
-    success,
+    score: round(similarity * (0.8 + 0.2 * success.lower)),
+    similarity: round(similarity),
+    relevance: { signature: rounded(signature), body: rounded(body), lexical: round(lexical) },
+    success: { mean: round(success.mean), lower: round(success.lower) },
   };
 }
 
-/** Within one pattern: the better proven version, then the newer one. */
+function similarityOf(candidate: Searchable, lexical: number): number {
+  if (candidate.cosine === undefined) return lexical;
+  const { signature, body } = candidate.cosine;
+  const semantic = Math.max(0, SIGNATURE_WEIGHT * signature + (1 - SIGNATURE_WEIGHT) * (body ?? signature));
+  return (semantic + LEXICAL_WEIGHT * lexical) / (1 + LEXICAL_WEIGHT);
+}
+
+/** Within one pattern: the better answer, then the newer one. */
 function compareVersions<T extends Searchable>(a: Match<T>, b: Match<T>): number {
   return b.score - a.score || semver.rcompare(a.candidate.version, b.candidate.version);
+}
+
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : round(value);
 }
 
 function round(value: number): number {

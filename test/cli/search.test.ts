@@ -130,3 +130,34 @@ describe('a need', () => {
     ]);
   });
 });
+
+test('eval measures hits, and lists the misses', () => {
+  const shop = shopProject();
+  const rows = [
+    { query: 'Dockerfile for FastAPI', expect: 'dockerfile' },
+    { query: 'Dockerfile for FastAPI', expect: 'prometheus' },
+    { query: 'Dockerfile for FastAPI', expect: 'nothing-of-the-kind' },
+  ];
+  shop.write('queries.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const report = shop.json(['eval', 'queries.jsonl']);
+  expect(report).toMatchObject({ queries: 3, hit_at_1: 0.333333 });
+  expect(report['misses']).toMatchObject([
+    { expect: 'prometheus', found: 'dockerfile' },
+    { expect: 'nothing-of-the-kind', found: 'dockerfile', rank: null },
+  ]);
+  shop.write('queries.jsonl', '{"query": "x"}\n');
+  expect(shop.failure(['eval', 'queries.jsonl'])).toMatchObject({ status: 2, code: 'SPEC_INVALID' });
+});
+
+test('without an embedder, search goes by words', () => {
+  const shop = shopProject();
+  const report = shop.json(['search', 'Dockerfile'], { env: { PATTERNS_EMBEDDER: 'none' } });
+  expect(report['matches']).toMatchObject([
+    { pattern_id: 'dockerfile', relevance: { lexical: expect.any(Number) } },
+  ]);
+  expect(JSON.stringify(report['matches'])).not.toContain('"signature"');
+  expect(shop.failure(['search', 'x'], { env: { PATTERNS_EMBEDDER: 'gpt' } })).toMatchObject({
+    status: 2,
+    code: 'USAGE',
+  });
+});

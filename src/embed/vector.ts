@@ -1,0 +1,33 @@
+import { PatternsError } from '../model/error.ts';
+
+/**
+ * The vector scaled to length 1.
+ * @throws PatternsError EMBEDDER_UNAVAILABLE for another dimension, a number that is not finite, or a zero vector
+ */
+export function normalised(vector: Float32Array, dimension: number): Float32Array {
+  if (vector.length !== dimension) throw refuse(`a vector of ${vector.length} numbers, not ${dimension}`);
+  const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+  if (!Number.isFinite(length)) throw refuse('a vector with a number that is not finite');
+  if (length === 0) throw refuse('a vector of zeros');
+  return vector.map((x) => x / length);
+}
+
+/** The dot product, added up in order in double precision, so that it is the same everywhere. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+/** The mean of vectors, of length 1. */
+export function pooled(vectors: readonly Float32Array[], dimension: number): Float32Array {
+  const sum = new Float32Array(dimension);
+  for (const vector of vectors) for (let i = 0; i < dimension; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0);
+  return normalised(sum, dimension);
+}
+
+function refuse(what: string): PatternsError {
+  return new PatternsError('EMBEDDER_UNAVAILABLE', `the embedder answered with ${what}`, {
+    hint: 'Check the embedder; until then search goes by words alone.',
+  });
+}
