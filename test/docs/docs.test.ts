@@ -40,7 +40,7 @@ function help(...args: readonly string[]): string {
 
 function optionsOf(text: string): readonly string[] {
   const options = text.slice(text.indexOf('\nOptions:\n'));
-  return [...options.matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][\w.]+[\]>])?)/gm)].map(
+  return [...options.matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][^\]>]+[\]>])?)/gm)].map(
     (match) => match[1] ?? '',
   );
 }
@@ -81,6 +81,7 @@ describe('docs/cli.md and --json', () => {
     ['migrate', ['migrate'], emptyProject],
     ['publish <dir...>', ['publish', repository('templates/dockerfile')], emptyProject],
     ['list', ['list'], shopProject],
+    ['search <purpose>', ['search', 'Dockerfile'], shopProject],
     ['lock <spec>', ['lock', SHOP_SPEC], shopProject],
     ['build <spec>', ['build', SHOP_SPEC, '-o', 'out', '--diff'], shopProject],
     ['replay <manifest>', ['replay', BUILT], built],
