@@ -34,7 +34,6 @@ await build({
   format: 'esm',
   target: 'node20',
   minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
   external,
   define: { __PATTERNBANK_VERSION__: JSON.stringify(version) },

@@ -14,7 +14,8 @@ export class BankGate {
   readonly address: string;
   readonly #connect: () => Promise<PatternBank>;
   #state: BankState;
-  #bank: Promise<PatternBank> | undefined;
+  #connecting: Promise<PatternBank> | undefined;
+  #bank: PatternBank | undefined;
 
   constructor(address: string, state: BankState, connect: () => Promise<PatternBank>) {
     this.address = address;
@@ -33,8 +34,9 @@ export class BankGate {
   async use<T>(act: (bank: PatternBank) => Promise<T>): Promise<T> {
     if (this.#state.kind === 'down') throw this.#state.error;
     try {
-      this.#bank ??= this.#connect();
-      return await act(await this.#bank);
+      this.#connecting ??= this.#connect();
+      this.#bank = await this.#connecting;
+      return await act(this.#bank);
     } catch (cause) {
       if (cause instanceof PatternsError && cause.code === 'BANK_UNREACHABLE')
         this.#state = { kind: 'down', error: cause };
@@ -43,7 +45,6 @@ export class BankGate {
   }
 
   async close(): Promise<void> {
-    if (this.#bank === undefined || this.#state.kind === 'down') return;
-    await (await this.#bank).close();
+    await this.#bank?.close();
   }
 }

@@ -1,6 +1,7 @@
 import { list, show } from '../commands/catalogue.ts';
 import { migrate } from '../commands/migrate.ts';
 import { publish } from '../commands/publish.ts';
+import { PatternsError } from '../model/error.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { columns, plural } from './text.ts';
 
@@ -28,10 +29,11 @@ export async function migrateCommand(
   options: CommonOptions & { only?: string },
 ): Promise<void> {
   const domains = options.only?.split(',').map((domain) => domain.trim()) ?? [];
-  const report = await migrate(
-    session.workspaceHere(options),
-    domains.filter((domain) => domain !== ''),
-  );
+  if (domains.includes(''))
+    throw new PatternsError('USAGE', '--only names an empty domain', {
+      hint: 'Separate domains by commas: --only api,infrastructure.',
+    });
+  const report = await migrate(session.workspaceHere(options), domains);
   const failed = report.failed.map((one) => `  failed ${one.pattern}: ${one.reason}\n`).join('');
   session.answer(
     options,

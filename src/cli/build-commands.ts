@@ -17,6 +17,11 @@ export async function lockCommand(
   spec: string,
   options: CommonOptions & { update?: string[] | true; check?: boolean },
 ): Promise<void> {
+  if (options.update !== undefined && options.check === true) {
+    throw new PatternsError('USAGE', '--update and --check exclude each other', {
+      hint: 'Give one of the two.',
+    });
+  }
   const path = session.absolute(spec);
   const workspace = session.workspace(options, path);
   const report = await lock(

@@ -26,7 +26,6 @@ function createProgram(session: Session): Command {
       'A deterministic, manifest-driven compiler for code patterns.\nThe bank learns, the builds never drift.',
     )
     .version(VERSION, '-V, --version', 'print the version')
-    .helpCommand(false)
     .showSuggestionAfterError(true)
     .configureOutput({ writeOut: session.process.out, writeErr: () => undefined })
     .exitOverride()
@@ -63,7 +62,12 @@ function createProgram(session: Session): Command {
   add('search <purpose>', 'find the patterns of the bank that answer a need')
     .option('--domain <domain>', 'only of this domain')
     .option('--intent <intent>', 'only of this intent')
-    .option('--facet <name=value...>', 'only with these facets, for example language=python')
+    .option(
+      '--facet <name=value>',
+      'only with this facet, for example language=python; may be repeated',
+      collect,
+      [],
+    )
     .option('--top-k <n>', 'show at most so many matches', '5')
     .option('--min-results <n>', 'make concessions when fewer match', '1')
     .action(async (purpose: string, options: CommonOptions & SearchFlags) => {
@@ -132,7 +136,7 @@ function createProgram(session: Session): Command {
 export interface SearchFlags {
   readonly domain?: string;
   readonly intent?: string;
-  readonly facet?: string[];
+  readonly facet: string[];
   readonly topK: string;
   readonly minResults: string;
 }
@@ -153,6 +157,11 @@ export interface ReplayFlags {
   readonly force?: boolean;
 }
 
+/** Gathers an option that may be repeated. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
 function common(command: Command): Command {
   return command
     .option('--json', 'print one JSON document')
@@ -169,7 +178,7 @@ function commanderStatus(cause: CommanderError, json: boolean, process: Process)
   const message = cause.message.replace(/^error: /, '');
   const hint = 'Run `patterns --help`, or `patterns <command> --help`.';
   if (json) process.out(errorDocument({ code: 'USAGE', message, hint }));
-  else process.err(`patterns: ${message}\n  hint: ${hint}\n`);
+  else process.err(`patterns: ${message} [USAGE]\n  hint: ${hint}\n`);
   return exitStatusOf('USAGE');
 }
 

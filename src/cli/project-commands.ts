@@ -14,7 +14,7 @@ export async function initCommand(session: Session, dir: string, options: Common
     options,
     report,
     () =>
-      `${report.created.map((path) => `created ${path}\n`).join('')}next: ${place}patterns build ${report.spec} -o out\n`,
+      `${report.created.map((path) => `created ${path}\n`).join('')}next: ${place}patterns build ${report.spec} -o out/${report.name}\n`,
   );
 }
 

@@ -13,11 +13,13 @@ export async function searchCommand(
   purpose: string,
   options: CommonOptions & SearchFlags,
 ): Promise<void> {
+  if (purpose.trim() === '')
+    throw new PatternsError('USAGE', 'the purpose is empty', { hint: 'Say what the pattern is for.' });
   const need: Need = {
     purpose,
     ...(options.domain === undefined ? {} : { domain: options.domain }),
     ...(options.intent === undefined ? {} : { intent: intentOf(options.intent) }),
-    ...(options.facet === undefined ? {} : { facets: Object.fromEntries(options.facet.map(facetOf)) }),
+    ...(options.facet.length === 0 ? {} : { facets: Object.fromEntries(options.facet.map(facetOf)) }),
   };
   const limits = {
     topK: countOf('--top-k', options.topK),
@@ -41,7 +43,7 @@ export async function evalCommand(session: Session, queries: string, options: Co
 }
 
 function searchText(report: SearchReport): string {
-  if (report.matches.length === 0) return 'nothing matches\n';
+  if (report.matches.length === 0) return 'nothing matches; `patterns list` shows what the bank has\n';
   const rows = report.matches.map((match) => [
     match.score.toFixed(3),
     `${match.pattern_id}@${match.version}`,

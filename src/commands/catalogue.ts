@@ -89,7 +89,10 @@ export async function findVersion(
       'PATTERN_NOT_FOUND',
       `the bank ${workspace.bank.address} has no pattern \`${reference.pattern_id}\``,
       {
-        hint: nameHint(reference.pattern_id, [...ids], 'It has'),
+        hint:
+          ids.size === 0
+            ? 'The bank is empty: `patterns migrate` fills it with the built-in templates.'
+            : nameHint(reference.pattern_id, [...ids], 'It has'),
       },
     );
   }

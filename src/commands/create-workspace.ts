@@ -10,6 +10,7 @@ import { PatternsError } from '../model/error.ts';
 import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
 import { VectorStore } from '../embed/pattern-vectors.ts';
 import { VectorCache } from '../embed/vector-cache.ts';
+import { displayPath } from './project.ts';
 import type { VectorGate, Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -29,11 +30,12 @@ export interface WorkspaceOptions {
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { host, root, golden, templates, notify } = options;
+  const label = displayPath(root, golden);
   return {
     host,
     root,
-    golden: new GoldenStore(host, golden),
-    locks: new LockStore(host, golden),
+    golden: new GoldenStore(host, golden, label),
+    locks: new LockStore(host, golden, label),
     statics: new StaticTier(host, templates),
     bank: createGate(options),
     vectors: createVectors(options),
@@ -75,9 +77,15 @@ function createGate(options: WorkspaceOptions): BankGate {
       ),
     );
   }
-  throw new PatternsError('USAGE', `the bank address "${address}" is not understood`, {
-    hint: 'Use file:<folder>, qdrant+http://host:6333 or qdrant+https://host:6333.',
-  });
+  // Said when the bank is needed: a replay never asks for it.
+  const unknown = new PatternsError(
+    'USAGE',
+    `the bank address "${withoutCredentials(address)}" is not understood`,
+    {
+      hint: 'Use file:<folder>, qdrant+http://host:6333 or qdrant+https://host:6333.',
+    },
+  );
+  return new BankGate(withoutCredentials(address), stateOf(options, 'remote'), () => Promise.reject(unknown));
 }
 
 /** An address may carry a password; messages may not. */

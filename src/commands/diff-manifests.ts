@@ -1,6 +1,7 @@
 import { canonicalJson } from '../canon/canonical-json.ts';
 import { readManifest } from '../documents/manifest-document.ts';
 import { compareBytes } from '../model/byte-order.ts';
+import type { GenerationManifest } from '../model/manifest.ts';
 import { formatRef } from '../model/pattern.ts';
 import { displayPath, readNamedFile } from './project.ts';
 import type { Workspace } from './workspace.ts';
@@ -25,9 +26,7 @@ export interface DiffReport {
  * @param paths absolute paths of two manifests
  */
 export function diffManifests(workspace: Workspace, before: string, after: string): DiffReport {
-  const [a, b] = [before, after].map((path) =>
-    readManifest(readNamedFile(workspace.host.fs, path, 'the manifest'), displayPath(workspace.root, path)),
-  );
+  const [a, b] = [before, after].map((path) => readNamed(workspace, path));
   if (a === undefined || b === undefined) throw new TypeError('two manifests were read');
   const changes = [
     ...compare(
@@ -58,6 +57,11 @@ export function diffManifests(workspace: Workspace, before: string, after: strin
     output_digest: { before: a.output_digest, after: b.output_digest },
     changes,
   };
+}
+
+function readNamed(workspace: Workspace, path: string): GenerationManifest {
+  const label = displayPath(workspace.root, path);
+  return readManifest(readNamedFile(workspace.host.fs, path, 'the manifest', label), label);
 }
 
 function texts(variables: object): ReadonlyMap<string, string> {

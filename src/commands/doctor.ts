@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PatternsError } from '../model/error.ts';
+import type { LockedPattern } from '../model/lockfile.ts';
 import { formatRef } from '../model/pattern.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -89,7 +90,7 @@ function checkLock(workspace: Workspace, name: string): string {
     workspace.golden.body(workspace.golden.frozen(line, line.digest));
     workspace.golden.record(line, line.quality);
   }
-  return `${reading?.lockfile.pins.length ?? 0} pins, every body is there and whole`;
+  return `pins ${reading?.lockfile.pins.length ?? 0}, every body is there and whole`;
 }
 
 function checkBlobs(workspace: Workspace): Check {
@@ -115,7 +116,7 @@ async function checkBank(workspace: Workspace): Promise<readonly Check[]> {
         message: `${bank.address} has ${statuses.size} versions`,
         ...hint,
       };
-      return [state, ...withdrawnPins(workspace, statuses)];
+      return [state, ...withdrawnPins(readablePins(workspace), statuses)];
     });
   } catch (cause) {
     if (!(cause instanceof PatternsError)) throw cause;
@@ -130,9 +131,22 @@ async function checkBank(workspace: Workspace): Promise<readonly Check[]> {
   }
 }
 
+/** None when a lockfile is damaged, which is a finding of its own. */
+function readablePins(workspace: Workspace): readonly LockedPattern[] {
+  try {
+    return workspace.locks.allPatterns();
+  } catch (cause) {
+    if (cause instanceof PatternsError) return [];
+    throw cause;
+  }
+}
+
 /** Pins of versions that the bank has withdrawn since: the builds stand, and somebody should know. */
-function withdrawnPins(workspace: Workspace, statuses: ReadonlyMap<string, string>): readonly Check[] {
-  return workspace.locks.allPatterns().flatMap((line): Check[] => {
+function withdrawnPins(
+  lines: readonly LockedPattern[],
+  statuses: ReadonlyMap<string, string>,
+): readonly Check[] {
+  return lines.flatMap((line): Check[] => {
     const status = statuses.get(formatRef(line));
     if (status !== 'yanked' && status !== 'quarantined') return [];
     return [

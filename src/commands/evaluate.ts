@@ -38,7 +38,7 @@ export interface EvaluationReport {
  */
 export async function evaluate(workspace: Workspace, path: string): Promise<EvaluationReport> {
   const label = displayPath(workspace.root, path);
-  const rows = decodeText(readNamedFile(workspace.host.fs, path, 'the query file'), label).split('\n');
+  const rows = decodeText(readNamedFile(workspace.host.fs, path, 'the query file', label), label).split('\n');
   const queries = rows.flatMap((row, i) =>
     row.trim() === ''
       ? []

@@ -79,6 +79,7 @@ export function reportOf(generation: Generation, plan: OutputPlan, folderLabel: 
   const { manifest } = generation;
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { tier } of manifest.patterns) tiers[tier] += 1;
+  const paths = new Set(manifest.files.map((file) => file.path));
   return {
     output_digest: manifest.output_digest,
     manifest: `${folderLabel}/${MANIFEST_NAME}`,
@@ -86,8 +87,10 @@ export function reportOf(generation: Generation, plan: OutputPlan, folderLabel: 
     pins: manifest.pins,
     tiers,
     created: plan.create,
-    updated: [...plan.update, ...plan.remode],
-    removed: plan.remove,
+    updated: [...plan.update, ...plan.remode, ...plan.edited.filter((path) => paths.has(path))].sort(
+      compareBytes,
+    ),
+    removed: [...plan.remove, ...plan.edited.filter((path) => !paths.has(path))].sort(compareBytes),
     unchanged: plan.unchanged.length,
   };
 }

@@ -6,6 +6,7 @@ export interface InitReport {
   readonly created: readonly string[];
   readonly unchanged: readonly string[];
   readonly spec: string;
+  readonly name: string;
 }
 
 /**
@@ -41,7 +42,7 @@ export function init(workspace: Workspace, folder: string): InitReport {
     created.push(path);
   }
   workspace.golden.writeGitAttributes();
-  return { created: [...created, 'golden/.gitattributes'], unchanged, spec };
+  return { created: [...created, 'golden/.gitattributes'], unchanged, spec, name };
 }
 
 function slugOf(text: string): string {
@@ -63,16 +64,26 @@ files:
     pattern: dockerfile@^1
   - path: docker-compose.yml
     pattern: docker_compose@^1
+  - path: prometheus.yml
+    pattern: prometheus@^1
   - path: .env.example
     pattern: env_example@^1
   - path: requirements.txt
     pattern: requirements@^1
   - path: pyproject.toml
     pattern: pyproject@^1
+  - path: alembic.ini
+    pattern: alembic_ini@^1
+  - path: alembic/env.py
+    pattern: alembic_env@^1
+  - path: alembic/script.py.mako
+    pattern: alembic_script@^1
   - path: src/core/config.py
     pattern: config@^1
   - path: src/core/database.py
     pattern: database@^1
+  - path: src/repositories/base.py
+    pattern: base_repository@^1
   - path: src/api/routes/health.py
     pattern: health_routes@^1
   - path: src/main.py

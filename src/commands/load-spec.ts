@@ -24,7 +24,7 @@ export interface LoadedSpec {
  */
 export function loadSpec(workspace: Workspace, path: string): LoadedSpec {
   const label = displayPath(workspace.root, path);
-  const source = readSpec(readYaml(readNamedFile(workspace.host.fs, path, 'the spec'), label));
+  const source = readSpec(readYaml(readNamedFile(workspace.host.fs, path, 'the spec', label), label));
   for (const secret of findSecrets(source)) workspace.notify(secret);
   return normalise(source, label);
 }

@@ -38,6 +38,8 @@ export interface LockPlan {
   readonly patternOf: PatternSource;
   /** What was resolved in this run. */
   readonly resolutions: readonly Resolution[];
+  /** Requirements whose pins served nothing. */
+  readonly dropped: readonly string[];
   /** What was stale before; empty when the lock stood as it was. */
   readonly staleness: readonly Staleness[];
 }
@@ -131,9 +133,11 @@ class LockDraft {
 
   finish(demands: readonly Demand[], expanded: ExpandedSpec, resolving: 'allow' | 'refuse'): LockPlan {
     const wanted = new Set(demands.map(requirementOf));
+    const dropped: string[] = [];
     for (const requirement of this.#reading?.lockfile.pins.map((pin) => pin.requirement) ?? []) {
       if (wanted.has(requirement)) continue;
       this.#staleness.push({ requirement, why: 'its pin serves no requirement of the spec' });
+      dropped.push(requirement);
       this.#pins.delete(requirement);
     }
     if (resolving === 'refuse' && this.#staleness.length > 0) throw this.#stale();
@@ -148,6 +152,7 @@ class LockDraft {
       expanded,
       patternOf: this.patternOf(),
       resolutions: this.#resolutions,
+      dropped,
       staleness: this.#staleness,
     };
   }
@@ -230,6 +235,8 @@ export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan)
   for (const pattern of plan.unfrozen) golden.freeze(pattern);
   golden.blobs.put(loaded.bytes);
   const changed = locks.write(loaded.spec.name, plan.lockfile);
+  if (plan.dropped.length > 0)
+    workspace.notify(`dropped pins that serve no requirement of ${loaded.label}: ${plan.dropped.join(', ')}`);
   if (plan.resolutions.length > 0)
     locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
   return changed;

@@ -20,7 +20,8 @@ export function findProjectRoot(fs: FileSystem, start: string, workingFolder: st
 /** A path as messages and files show it: relative to the root where it lies below it, with slashes. */
 export function displayPath(root: string, path: string): string {
   const below = relative(root, path);
-  const inside = below !== '' && !below.startsWith('..') && !isAbsolute(below);
+  if (below === '') return '.';
+  const inside = !below.startsWith('..') && !isAbsolute(below);
   return (inside ? below : path).split(sep).join('/');
 }
 
@@ -29,20 +30,21 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Reads a file that the user named.
+ * @param label how messages call it
  * @throws PatternsError FILE_NOT_FOUND, FILE_UNREADABLE, LIMIT_EXCEEDED
  */
-export function readNamedFile(fs: FileSystem, path: string, what: string): Uint8Array {
+export function readNamedFile(fs: FileSystem, path: string, what: string, label: string): Uint8Array {
   const stat = fs.stat(path);
   if (stat === undefined) {
-    throw new PatternsError('FILE_NOT_FOUND', `${what} ${path} does not exist`, { hint: 'Check the path.' });
+    throw new PatternsError('FILE_NOT_FOUND', `${what} ${label} does not exist`, { hint: 'Check the path.' });
   }
   if (stat.kind === 'folder') {
-    throw new PatternsError('FILE_UNREADABLE', `${what} ${path} is a folder`, { hint: 'Name a file.' });
+    throw new PatternsError('FILE_UNREADABLE', `${what} ${label} is a folder`, { hint: 'Name a file.' });
   }
   if (stat.size > MAX_BYTES) {
     throw new PatternsError(
       'LIMIT_EXCEEDED',
-      `${what} ${path} has ${stat.size} bytes; ${MAX_BYTES} are read at most`,
+      `${what} ${label} has ${stat.size} bytes; ${MAX_BYTES} are read at most`,
       {
         hint: 'Name another file, or split it.',
       },

@@ -67,7 +67,12 @@ export function replay(workspace: Workspace, options: ReplayOptions): ReplayRepo
       remove: [],
       edited: [],
     };
-    return { ...reportOf(generation, nothing, '.'), identical: differences.length === 0, differences };
+    return {
+      ...reportOf(generation, nothing, ''),
+      manifest: displayPath(workspace.root, options.source),
+      identical: differences.length === 0,
+      differences,
+    };
   }
   const tree = outputTree(workspace, options.output, label);
   const plan = planWrite(tree, generation, label, options.edits, workspace.notify);
@@ -79,8 +84,8 @@ function replayInMemory(
   workspace: Workspace,
   options: ReplayOptions,
 ): { generation: Generation; differences: readonly Difference[] } {
-  const bytes = readNamedFile(workspace.host.fs, options.source, 'the manifest');
   const label = displayPath(workspace.root, options.source);
+  const bytes = readNamedFile(workspace.host.fs, options.source, 'the manifest', label);
   if (options.source.endsWith('.lock')) return replayLockfile(workspace, options, bytes, label);
   if (options.spec !== undefined) {
     throw new PatternsError('USAGE', '--spec goes with a lockfile; a manifest names its own spec', {

@@ -4,7 +4,7 @@ import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import type { LockedPattern } from '../model/lockfile.ts';
 import { formatRef, type Pattern, type PatternRef, type Tier } from '../model/pattern.ts';
-import type { Resolution, TierReport } from '../model/resolution.ts';
+import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
 import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
@@ -125,7 +125,9 @@ class Resolver {
       outcome: answered ? 'answered' : 'no match',
       reason: second.reason,
     };
-    const considered = [...first.considered, ...second.considered];
+    const considered = uniqueVersions([...first.considered, ...second.considered]);
+    if (second.chosen !== undefined && !answered)
+      throw tierForbidden(requirement, second.chosen, this.#policy);
     if (second.chosen === undefined || !answered)
       throw unsatisfied(demand, considered, await this.#idHint(demand.pattern_id));
     return {
@@ -290,6 +292,7 @@ class Resolver {
         for await (const entry of open.entries()) known.add(entry.pattern_id);
       });
     }
+    known.delete(patternId);
     const near = nearestName(patternId, [...known]);
     const empty =
       known.size === 0 ? ' The bank is empty: `patterns migrate` fills it with the built-in templates.' : '';
@@ -326,6 +329,21 @@ class Resolver {
       .versionsOf(resolution.pattern_id)
       .find(({ pattern }) => pattern.frozen.version === resolution.version)?.pattern;
   }
+}
+
+function uniqueVersions(considered: readonly ConsideredVersion[]): readonly ConsideredVersion[] {
+  return [...new Map(considered.map((one) => [formatRef(one), one])).values()];
+}
+
+function tierForbidden(requirement: string, found: Candidate, policy: Policy): PatternsError {
+  return new PatternsError(
+    'TIER_FORBIDDEN',
+    `only the static template ${formatRef(found)} answers ${requirement}, and the policy leaves the static tier out`,
+    {
+      hint: 'Publish the pattern (`patterns migrate` publishes the built-in ones), or add `static` to `policy.tiers`.',
+      details: { requirement, tiers: [...policy.tiers] },
+    },
+  );
 }
 
 function bankWord(report: TierReport): string {

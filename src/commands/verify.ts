@@ -42,7 +42,7 @@ export interface VerifyReport {
 export function verify(workspace: Workspace, folder: string, mode: 'lenient' | 'strict'): VerifyReport {
   const label = displayPath(workspace.root, folder);
   const manifestLabel = `${label}/${MANIFEST_NAME}`;
-  const bytes = readNamedFile(workspace.host.fs, join(folder, MANIFEST_NAME), 'the manifest');
+  const bytes = readNamedFile(workspace.host.fs, join(folder, MANIFEST_NAME), 'the manifest', manifestLabel);
   const findings: Finding[] = [];
   const manifest = attempt(findings, 'manifest', manifestLabel, () => readManifest(bytes, manifestLabel));
   if (manifest === undefined) {
@@ -230,12 +230,12 @@ function attempt<T>(findings: Finding[], kind: FindingKind, file: string, act: (
     return act();
   } catch (cause) {
     if (!(cause instanceof PatternsError)) throw cause;
-    const { expected, found } = cause.details ?? {};
+    const { expected, found, digest } = cause.details ?? {};
     const named = cause.place?.file ?? file;
     findings.push({
       kind,
       file: named,
-      expected: typeof expected === 'string' ? expected : 'what was written',
+      expected: [expected, digest].find((one) => typeof one === 'string') ?? 'the file as it was written',
       found: typeof found === 'string' ? `${found} (${cause.message})` : cause.message,
     });
     return undefined;

@@ -41,6 +41,10 @@ export function parseJson(text: string, file: string, line?: number): unknown {
     return value;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'not JSON';
-    throw new PatternsError('JSON_INVALID', `not valid JSON: ${why}`, { place: { file, line }, cause });
+    throw new PatternsError('JSON_INVALID', `not valid JSON: ${why.split('\n')[0] ?? ''}`, {
+      place: { file, line },
+      hint: 'Restore the file from version control, or mend the line.',
+      cause,
+    });
   }
 }

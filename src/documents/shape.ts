@@ -57,7 +57,11 @@ function isUnknownKey(issue: Issue): boolean {
 function describe(outer: Issue, source: SourceDocument, code: ErrorCode): PatternsError {
   const { issue, path } = innermost(outer, keys(outer));
   const name = path.length === 0 ? 'the document' : `\`${formatPath(path)}\``;
-  const details = { path: formatPath(path), found: issue.received, expected: issue.expected };
+  const details = {
+    path: formatPath(path),
+    found: issue.received,
+    ...(issue.expected === 'never' ? {} : { expected: issue.expected }),
+  };
   if (isUnknownKey(issue) && Array.isArray(issue.path?.at(-1)?.input)) {
     const list = path.slice(0, -1);
     const what = list.length === 0 ? 'the document' : `\`${formatPath(list)}\``;
@@ -77,6 +81,8 @@ function describe(outer: Issue, source: SourceDocument, code: ErrorCode): Patter
 
 function predicate(issue: Issue): string {
   if (issue.received === 'undefined') return 'is missing';
+  if (issue.kind === 'schema' && !issue.message.startsWith('Invalid '))
+    return `${issue.message}, found ${issue.received}`;
   if (issue.kind !== 'schema' || issue.expected === null) return issue.message.split('\n')[0] ?? '';
   return `must be ${READABLE[issue.expected] ?? issue.expected.replaceAll('" | "', '", "')}, found ${READABLE[issue.received] ?? issue.received}`;
 }

@@ -10,10 +10,15 @@ const DURABLE = { mode: 0o644, durable: true };
 export class BlobStore {
   readonly #host: Host;
   readonly #folder: string;
+  readonly #label: string;
 
-  /** @param folder the golden folder */
-  constructor(host: Host, folder: string) {
+  /**
+   * @param folder the golden folder
+   * @param label how messages call it
+   */
+  constructor(host: Host, folder: string, label: string) {
     this.#host = host;
+    this.#label = label;
     this.#folder = join(folder, 'blobs', 'sha256');
   }
 
@@ -74,10 +79,10 @@ export class BlobStore {
     });
   }
 
-  /** The blob's path below the golden folder, for messages. */
+  /** The blob's path, as messages call it. */
   name(digest: Digest): string {
     const hex = digestHex(digest);
-    return `golden/blobs/sha256/${hex.slice(0, 2)}/${hex.slice(2)}`;
+    return `${this.#label}/blobs/sha256/${hex.slice(0, 2)}/${hex.slice(2)}`;
   }
 
   #path(digest: Digest): string {

@@ -37,10 +37,11 @@ export class GoldenStore {
   readonly blobs: BlobStore;
   readonly #host: Host;
 
-  constructor(host: Host, folder: string) {
+  /** @param label how messages call the folder */
+  constructor(host: Host, folder: string, label: string) {
     this.#host = host;
     this.folder = folder;
-    this.blobs = new BlobStore(host, folder);
+    this.blobs = new BlobStore(host, folder, label);
   }
 
   /** Stores body, record and frozen pattern, in that order: a frozen pattern never lacks its body. */

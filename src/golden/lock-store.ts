@@ -9,8 +9,11 @@ import type { Resolution } from '../model/resolution.ts';
 export class LockStore {
   readonly #host: Host;
   readonly #folder: string;
+  readonly #label: string;
 
-  constructor(host: Host, folder: string) {
+  /** @param label how messages call the golden folder */
+  constructor(host: Host, folder: string, label: string) {
+    this.#label = label;
     this.#host = host;
     this.#folder = folder;
   }
@@ -21,7 +24,7 @@ export class LockStore {
 
   /** How messages call the lockfile. */
   label(name: string): string {
-    return `golden/${name}.lock`;
+    return `${this.#label}/${name}.lock`;
   }
 
   /**
@@ -47,7 +50,7 @@ export class LockStore {
   readResolutions(name: string): readonly Resolution[] {
     const path = this.#resolutionsPath(name);
     if (this.#host.fs.stat(path) === undefined) return [];
-    return readResolutions(this.#host.fs.readFile(path), `golden/${name}.resolutions.jsonl`);
+    return readResolutions(this.#host.fs.readFile(path), `${this.#label}/${name}.resolutions.jsonl`);
   }
 
   /** The pattern lines of every lockfile of the folder: what golden knows. */

@@ -1,7 +1,16 @@
-import { Context, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs';
+import {
+  Context,
+  Liquid,
+  LiquidError,
+  type Template,
+  type Token,
+  TokenKind,
+  Tokenizer,
+  toValueSync,
+} from 'liquidjs';
 import { nameHint } from '../canon/nearest-name.ts';
 import { PatternsError } from '../model/error.ts';
-import type { JsonObject } from '../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Delimiters, PatternRef } from '../model/pattern.ts';
 import { BUILT_IN_FILTERS, OWN_FILTERS } from './filters.ts';
 import { BUILT_IN_TAGS, ContributeTag, FILLINGS, SlotTag } from './liquid-tags.ts';
@@ -149,7 +158,36 @@ function parseOnce(engine: SandboxedLiquid, text: string): Template[] {
  * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was evaluated
  */
 export function evaluateExpression(expression: string, name: string, scope: JsonObject): unknown {
-  return evaluate(name, scope, (engine, context): unknown => engine.evalValueSync(expression, context));
+  return evaluate(name, scope, (engine, context): unknown => {
+    requireExpression(engine, expression, name);
+    return engine.evalValueSync(expression, context);
+  });
+}
+
+/** Whether operators and operands, in postfix order, leave one value. */
+function isOneValue(postfix: readonly Token[]): boolean {
+  let values = 0;
+  for (const token of postfix) {
+    if (token.kind !== TokenKind.Operator) values += 1;
+    else if (token.getText() === 'not' ? values < 1 : values < 2) return false;
+    else if (token.getText() !== 'not') values -= 1;
+  }
+  return values === 1;
+}
+
+/** LiquidJS takes what it can of a text and ignores the rest; here the whole text must be one expression. */
+function requireExpression(engine: SandboxedLiquid, text: string, name: string): void {
+  const tokenizer = new Tokenizer(text, engine.options.operators);
+  try {
+    const { initial } = tokenizer.readFilteredValue();
+    tokenizer.skipBlank();
+    if (isOneValue(initial.postfix) && tokenizer.end()) return;
+  } catch (cause) {
+    throw explain(cause, name, 'TEMPLATE_SYNTAX', engine, {});
+  }
+  throw new PatternsError('TEMPLATE_SYNTAX', `${name} is no Liquid expression: ${text}`, {
+    hint: 'Write for example `entity.fields` or `entity.public and variables.region == "eu"`.',
+  });
 }
 
 /**
@@ -157,9 +195,8 @@ export function evaluateExpression(expression: string, name: string, scope: Json
  * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was evaluated
  */
 export function conditionHolds(condition: string, name: string, scope: JsonObject): boolean {
-  if (condition.includes('%}'))
-    throw new PatternsError('TEMPLATE_SYNTAX', `${name} is no condition: ${condition}`);
   return evaluate(name, scope, (engine, context) => {
+    requireExpression(engine, condition, name);
     const templates = parseOnce(engine, `{% if ${condition} %}true{% endif %}`);
     const unknown = [...globalNames(engine, templates).keys()].find(
       (one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one),
@@ -234,9 +271,21 @@ function explain(
   return new PatternsError(code, message, { place, hint: hintFor(message, engine, scope), cause });
 }
 
+/** The keys of the map in which the last name of a path was looked for. */
+function variableHint(path: readonly string[], scope: JsonObject): string {
+  let parent: JsonValue | undefined = scope;
+  for (const name of path.slice(0, -1)) parent = isJsonObject(parent) ? parent[name] : undefined;
+  const keys = isJsonObject(parent) ? Object.keys(parent) : [];
+  return nameHint(
+    path.at(-1) ?? '',
+    keys,
+    path.length === 1 ? 'Names in scope' : `Keys of ${path.slice(0, -1).join('.')}`,
+  );
+}
+
 function hintFor(message: string, engine: SandboxedLiquid, scope: JsonObject): string | undefined {
-  const variable = /^undefined variable: ([\w-]+)/.exec(message)?.[1];
-  if (variable !== undefined) return nameHint(variable, Object.keys(scope), 'Names in scope');
+  const variable = /^undefined variable: ([\w.-]+)/.exec(message)?.[1];
+  if (variable !== undefined) return variableHint(variable.split('.'), scope);
   const filter = /^undefined filter: ([\w-]+)/.exec(message)?.[1];
   if (filter !== undefined) return nameHint(filter, Object.keys(engine.filters), 'Known filters');
   const tag = /^tag "([\w-]+)" not found/.exec(message)?.[1];

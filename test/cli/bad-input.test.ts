@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readManifest, writeManifest } from '../../src/documents/manifest-document.ts';
-import { emptyProject, snapshot, type TestProject } from '../support/project.ts';
+import { CLI, emptyProject, snapshot, type TestProject } from '../support/project.ts';
 
 const SPEC = 'app.yaml';
 
@@ -215,6 +216,15 @@ describe('specs', () => {
   });
 });
 
+describe('conditions', () => {
+  test.each(['==', 'true and', 'a b', '%}'])('%j is no condition', (when) => {
+    const app = project();
+    app.write(SPEC, `${specWith('a.txt')}    when: ${JSON.stringify(when)}\n`);
+    expect(app.failure(['build', SPEC, '-o', 'out'])).toMatchObject({ status: 2, code: 'TEMPLATE_SYNTAX' });
+    expect(app.has('out')).toBe(false);
+  });
+});
+
 describe('templates', () => {
   test.each([
     [
@@ -224,6 +234,14 @@ describe('templates', () => {
       'TEMPLATE_RENDER',
       'a@2.0.0:2:4',
       'Did you mean `port`?',
+    ],
+    [
+      'a key that a map lacks',
+      '{{ project.nam }}\n',
+      '',
+      'TEMPLATE_RENDER',
+      'a@2.0.0:1:4',
+      'Did you mean `name`?',
     ],
     [
       'a loop that does not end',
@@ -312,6 +330,41 @@ describe('patterns', () => {
 });
 
 describe('usage', () => {
+  test('--check and --update exclude each other', () => {
+    const app = project();
+    app.write(SPEC, specWith('a.txt'));
+    expect(app.failure(['lock', SPEC, '--check', '--update'])).toMatchObject({ status: 2, code: 'USAGE' });
+  });
+
+  test('a replay and a verify read neither bank address nor clock', () => {
+    const app = project();
+    app.write(SPEC, specWith('a.txt'));
+    app.json(['build', SPEC, '-o', 'out']);
+    const env = { PATTERNS_BANK_URL: 'garbage', SOURCE_DATE_EPOCH: 'yesterday' };
+    expect(app.run(['replay', 'out/generation_manifest.json'], { env }).status).toBe(0);
+    expect(app.run(['verify', 'out'], { env }).status).toBe(0);
+    expect(app.run(['build', SPEC, '-o', 'out', '--locked'], { env }).status).toBe(0);
+    expect(app.failure(['list'], { env })).toMatchObject({ status: 2, code: 'USAGE' });
+  });
+
+  test('an interrupt ends a build', async () => {
+    const app = project();
+    const pages = Array.from({ length: 20_000 }, (_, i) => `    - p${i}\n`).join('');
+    app.write(
+      SPEC,
+      `apiVersion: patterns/v1\nname: app\nvariables:\n  pages:\n${pages}files: [{ path: "{{ item }}", each: variables.pages, pattern: a }]\n`,
+    );
+    const child = spawn(process.execPath, [CLI, 'build', SPEC, '-o', 'out'], {
+      cwd: app.root,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+    await new Promise((resolve) => child.once('spawn', resolve));
+    setTimeout(() => child.kill('SIGINT'), 400);
+    expect(await ended).toBe('SIGINT');
+    expect(app.has('out/generation_manifest.json')).toBe(false);
+  });
+
   test.each([
     [['frobnicate']],
     [['build']],

@@ -162,7 +162,7 @@ describe('what the user edited', () => {
     expect(error).toMatchObject({ status: 1, code: 'OUTPUT_EDITED' });
     expect(error.message).toContain('Dockerfile');
     expect([snapshot(shop.path('out')), snapshot(shop.path('golden'))]).toEqual(before);
-    expect(shop.json(['build', SHOP_SPEC, '-o', 'out/shop', '--force'])['updated']).not.toEqual([]);
+    expect(shop.json(['build', SHOP_SPEC, '-o', 'out/shop', '--force'])['updated']).toContain('Dockerfile');
     expect(shop.read('out/shop/Dockerfile')).not.toContain('FROM mine');
   });
 

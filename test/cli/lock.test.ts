@@ -112,6 +112,24 @@ describe('resolving', () => {
     expect(error.message).toContain('success rate 0.5 is below 0.9');
   });
 
+  test('a policy that leaves out the only tier that answers says so', () => {
+    const app = emptyProject();
+    app.write(SPEC, `${spec('dockerfile@^1')}policy: { tiers: [golden, bank] }\n`);
+    const error = app.failure(['lock', SPEC]);
+    expect(error).toMatchObject({ status: 2, code: 'TIER_FORBIDDEN' });
+    expect(error.message).toContain('static template dockerfile@1.0.0');
+  });
+
+  test('dropping pins is told of', () => {
+    const app = project(['a', '1.0.0'], ['b', '1.0.0']);
+    app.write(SPEC, spec('a@^1', 'b@^1'));
+    app.json(['lock', SPEC]);
+    app.write(SPEC, spec('a@^1'));
+    expect(app.run(['lock', SPEC]).stderr).toContain(
+      'dropped pins that serve no requirement of manifests/app.yaml: b@^1',
+    );
+  });
+
   test('a bank that serves another body for a frozen version is refused', () => {
     const app = project(['a', '1.0.0']);
     app.write(SPEC, spec('a@^1'));

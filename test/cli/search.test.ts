@@ -152,9 +152,8 @@ test('eval measures hits, and lists the misses', () => {
 test('without an embedder, search goes by words', () => {
   const shop = shopProject();
   const report = shop.json(['search', 'Dockerfile'], { env: { PATTERNS_EMBEDDER: 'none' } });
-  expect(report['matches']).toMatchObject([
-    { pattern_id: 'dockerfile', relevance: { lexical: expect.any(Number) } },
-  ]);
+  const [first] = report['matches'] as readonly unknown[];
+  expect(first).toMatchObject({ pattern_id: 'dockerfile', relevance: { lexical: expect.any(Number) } });
   expect(JSON.stringify(report['matches'])).not.toContain('"signature"');
   expect(shop.failure(['search', 'x'], { env: { PATTERNS_EMBEDDER: 'gpt' } })).toMatchObject({
     status: 2,

@@ -20,7 +20,10 @@ describe('schemas/', () => {
     const ajv = new Ajv2020({ allErrors: true, strict: false });
     const pattern = ajv.compile(JSON.parse(readFileSync(repository('schemas/pattern.schema.json'), 'utf8')));
     const spec = ajv.compile(JSON.parse(readFileSync(repository('schemas/spec.schema.json'), 'utf8')));
-    const documents = readdirSync(repository('templates')).flatMap((id) =>
+    const folders = readdirSync(repository('templates'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    const documents = folders.flatMap(({ name: id }) =>
       readdirSync(repository(`templates/${id}`)).map((version) => `templates/${id}/${version}/pattern.yaml`),
     );
     expect(documents.length).toBeGreaterThanOrEqual(14);
