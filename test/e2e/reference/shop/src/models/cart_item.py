@@ -1,0 +1,42 @@
+"""Cart items in the database."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy import ForeignKey
+from sqlalchemy import Numeric
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from src.core.entity import Entity
+
+
+class CartItem(Entity):
+    """A product in a cart."""
+
+    __tablename__ = "cart_items"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity_min"),
+        CheckConstraint("unit_price >= 0", name="unit_price_min"),
+        UniqueConstraint(
+            "cart_id",
+            "product_id",
+            name="uq_cart_items_product_once",
+            info={
+                "status": 400,
+                "detail": "There is already a cart item with this cart and product",
+            },
+        ),
+    )
+
+    cart_id: Mapped[UUID] = mapped_column(ForeignKey("carts.id", ondelete="CASCADE"), index=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), index=True)
+    quantity: Mapped[int]
+    unit_price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+
+    @property
+    def subtotal(self) -> Decimal:
+        """`quantity * unit_price`."""
+        return self.quantity * self.unit_price

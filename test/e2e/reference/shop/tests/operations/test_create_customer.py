@@ -1,0 +1,65 @@
+"""POST /customers (create_customer)."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from src.models.customer import Customer
+from tests.problems import assert_problem
+
+
+async def make_body() -> dict[str, Any]:
+    return {
+        "email": "email@example.com",
+        "full_name": "full_name",
+    }
+
+
+async def test_creates(client: AsyncClient, session: AsyncSession) -> None:
+    body = await make_body()
+    response = await client.post("/customers", json=body)
+    assert response.status_code == 201
+    answer = response.json()
+    assert {name: answer[name] for name in body} == body
+    assert await session.get(Customer, UUID(answer["id"])) is not None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", None),
+        ("email", 1),
+        ("email", "x"),
+        ("full_name", None),
+        ("full_name", 1),
+        ("full_name", "\x00"),
+        ("full_name", ""),
+        ("full_name", "x" * 201),
+        ("unknown", 1),
+    ],
+)
+async def test_refuses_an_invalid_value(client: AsyncClient, field: str, value: object) -> None:
+    body = await make_body() | {field: value}
+    assert_problem(await client.post("/customers", json=body), 422)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "email",
+        "full_name",
+    ],
+)
+async def test_refuses_an_absent_field(client: AsyncClient, field: str) -> None:
+    body = await make_body()
+    del body[field]
+    assert_problem(await client.post("/customers", json=body), 422)
+
+
+async def test_refuses_a_duplicate(client: AsyncClient) -> None:
+    body = await make_body()
+    await client.post("/customers", json=body)
+    assert_problem(await client.post("/customers", json=body), 400)

@@ -1,0 +1,75 @@
+"""PUT /products/{id} (update_product)."""
+
+from uuid import UUID
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.factories.product import make_product
+from tests.problems import assert_problem
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": "name"},
+        {"description": "description"},
+        {"description": None},
+        {"price": "1.00"},
+        {"stock": 1},
+        {"is_active": True},
+    ],
+)
+async def test_changes_what_is_sent(
+    client: AsyncClient,
+    session: AsyncSession,
+    body: dict[str, object],
+) -> None:
+    product = await make_product(session)
+    before = (await client.get(f"/products/{product.id}")).json()
+    response = await client.put(f"/products/{product.id}", json=body)
+    assert response.status_code == 200
+    assert response.json() == before | body
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", None),
+        ("name", 1),
+        ("name", "\x00"),
+        ("name", ""),
+        ("name", "x" * 201),
+        ("description", 1),
+        ("description", "\x00"),
+        ("description", "x" * 2001),
+        ("price", None),
+        ("price", "x"),
+        ("price", "0.001"),
+        ("price", "1e99"),
+        ("price", "0"),
+        ("stock", None),
+        ("stock", "1"),
+        ("stock", 1.5),
+        ("stock", 2**31),
+        ("stock", -1),
+        ("is_active", None),
+        ("is_active", "x"),
+        ("unknown", 1),
+    ],
+)
+async def test_refuses_an_invalid_value(
+    client: AsyncClient,
+    session: AsyncSession,
+    field: str,
+    value: object,
+) -> None:
+    product = await make_product(session)
+    response = await client.put(f"/products/{product.id}", json={field: value})
+    assert_problem(response, 422)
+
+
+async def test_unknown_id(client: AsyncClient) -> None:
+    assert_problem(await client.put(f"/products/{UUID(int=0)}", json={}), 404)
