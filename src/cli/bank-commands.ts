@@ -1,7 +1,9 @@
 import { list, show } from '../commands/catalogue.ts';
+import { changeStatus } from '../commands/change-status.ts';
 import { migrate } from '../commands/migrate.ts';
 import { publish } from '../commands/publish.ts';
 import { PatternsError } from '../model/error.ts';
+import type { Status } from '../model/pattern.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { columns, plural } from './text.ts';
 
@@ -42,6 +44,16 @@ export async function migrateCommand(
       `${report.bank}: ${report.migrated.length} migrated, ${report.unchanged.length} unchanged, ${report.failed.length} failed\n${failed}`,
     report.failed.length === 0 ? 0 : 2,
   );
+}
+
+export async function statusCommand(
+  session: Session,
+  ref: string,
+  to: Exclude<Status, 'candidate'>,
+  options: CommonOptions & { reason: string },
+): Promise<void> {
+  const report = await changeStatus(session.workspaceHere(options), ref, to, options.reason);
+  session.answer(options, report, () => `${ref}: ${report.from} → ${report.to}\n`);
 }
 
 export async function listCommand(session: Session, options: CommonOptions): Promise<void> {

@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../model/error.ts';
 
-/** 0 done; 1 a negative verdict; 2 the input is wrong; 3 the environment failed; 70 a bug; 130 interrupted. */
-export type ExitStatus = 0 | 1 | 2 | 3 | 70 | 130;
+/**
+ * 0 done; 1 a negative verdict; 2 the input is wrong; 3 the environment failed; 70 a bug. An interrupt ends the process by
+ * its signal, which shells report as 130.
+ */
+export type ExitStatus = 0 | 1 | 2 | 3 | 70;
 
 const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   USAGE: 2,
@@ -35,20 +38,14 @@ const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   PATH_UNSAFE: 2,
   PATH_COLLISION: 2,
   STATUS_INVALID: 2,
-  RELEASE_EXISTS: 2,
-  RELEASE_NOT_FOUND: 2,
-  EMBEDDER_MISMATCH: 2,
   LIMIT_EXCEEDED: 2,
   LOCK_STALE: 1,
   OUTPUT_EDITED: 1,
   REPLAY_DIFFERS: 1,
-  VERIFY_FAILED: 1,
   IO_FAILED: 3,
   BANK_UNREACHABLE: 3,
   BANK_CORRUPT: 3,
-  BANK_UNSUPPORTED: 3,
   EMBEDDER_UNAVAILABLE: 3,
-  INTERRUPTED: 130,
   INTERNAL: 70,
 };
 

@@ -79,6 +79,13 @@ function createProgram(session: Session): Command {
   ).action(async (queries: string, options: CommonOptions) => {
     await (await import('./search-commands.ts')).evalCommand(session, queries, options);
   });
+  for (const [verb, status, description] of STATUS_VERBS) {
+    add(`${verb} <ref>`, description)
+      .requiredOption('--reason <text>', 'why; kept in the history')
+      .action(async (ref: string, options: CommonOptions & { reason: string }) => {
+        await (await import('./bank-commands.ts')).statusCommand(session, ref, status, options);
+      });
+  }
   add('lock <spec>', 'resolve what the lock lacks, and freeze it')
     .option('--update [ids...]', 'resolve these requirements or pattern ids anew; all when none is named')
     .option('--check', 'only say whether the lock answers the spec; exit 1 when it is stale')
@@ -132,6 +139,13 @@ function createProgram(session: Session): Command {
   });
   return program;
 }
+
+const STATUS_VERBS = [
+  ['promote', 'production', 'offer a version to new resolutions'],
+  ['deprecate', 'deprecated', 'offer a version only where no other is left'],
+  ['quarantine', 'quarantined', 'keep a version from new resolutions until it is promoted again'],
+  ['yank', 'yanked', 'keep a version from new resolutions for good; locked builds stand'],
+] as const;
 
 export interface SearchFlags {
   readonly domain?: string;

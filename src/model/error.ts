@@ -37,23 +37,17 @@ export type ErrorCode =
   | 'PATH_UNSAFE'
   | 'PATH_COLLISION'
   | 'STATUS_INVALID'
-  | 'RELEASE_EXISTS'
-  | 'RELEASE_NOT_FOUND'
-  | 'EMBEDDER_MISMATCH'
   | 'LIMIT_EXCEEDED'
   // A negative verdict.
   | 'LOCK_STALE'
   | 'OUTPUT_EDITED'
   | 'REPLAY_DIFFERS'
-  | 'VERIFY_FAILED'
   // The environment failed.
   | 'IO_FAILED'
   | 'BANK_UNREACHABLE'
   | 'BANK_CORRUPT'
-  | 'BANK_UNSUPPORTED'
   | 'EMBEDDER_UNAVAILABLE'
-  // The run was stopped from outside, or we are at fault.
-  | 'INTERRUPTED'
+  // We are at fault.
   | 'INTERNAL';
 
 /** Where in the input an error stands. Lines and columns count from 1; columns count UTF-16 units, as editors do. */
