@@ -74,7 +74,7 @@ function postgresPrograms() {
   if (found().length === 0) {
     step('install PostgreSQL');
     run('apt-get', ['update', '-qq']);
-    run('apt-get', ['install', '-y', '-qq', 'postgresql']);
+    run('apt-get', ['install', '-y', '-qq', 'postgresql'], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
   }
   const bin = found().at(-1);
   if (bin === undefined) throw new Error('PostgreSQL could not be installed');
