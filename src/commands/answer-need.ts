@@ -7,7 +7,7 @@ import type { Candidate } from '../resolve/candidate.ts';
 import { policyRefusal } from '../resolve/policy.ts';
 import { type Match, rank } from '../search/rank.ts';
 import { SIMILARITY_THRESHOLD } from './search.ts';
-import { type ReadBodies, withCosines } from './similarity.ts';
+import { type ReadBodies, withEvidence } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
 type NeedDemand = Extract<Demand, { kind: 'need' }>;
@@ -41,7 +41,7 @@ export async function answerNeed(
     const allowed = step.candidates.filter(
       (candidate) => policyRefusal(candidate, policy, 'range') === undefined,
     );
-    const measured = await withCosines(workspace, demand.need, allowed, step.readBodies);
+    const measured = await withEvidence(workspace, demand.need, allowed, step.readBodies);
     const matches = rank(demand.need, measured).filter((match) => match.similarity > 0);
     const [best, next] = matches;
     const passes = best !== undefined && best.similarity >= SIMILARITY_THRESHOLD;

@@ -9,6 +9,7 @@ import type { Host } from '../host/host.ts';
 import { PatternsError } from '../model/error.ts';
 import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
 import { VectorStore } from '../embed/pattern-vectors.ts';
+import { TermCache } from '../embed/term-cache.ts';
 import { VectorCache } from '../embed/vector-cache.ts';
 import { displayPath } from './project.ts';
 import type { VectorGate, Workspace } from './workspace.ts';
@@ -39,6 +40,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     statics: new StaticTier(host, templates),
     bank: createGate(options),
     vectors: createVectors(options),
+    terms: new TermCache(host, join(root, '.patterns', 'cache')),
     notify,
   };
 }

@@ -1,7 +1,7 @@
 import type { BankEntry } from '../bank/pattern-bank.ts';
 import type { Need } from '../model/spec.ts';
 import { type Match, rank, type Relevance } from '../search/rank.ts';
-import { withCosines } from './similarity.ts';
+import { withEvidence } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How much of a need a match must answer to be taken without asking. */
@@ -48,7 +48,7 @@ export async function search(
     for await (const entry of bank.entries()) if (isOffered(entry)) found.push(entry);
     return found;
   });
-  const candidates = await withCosines(workspace, need, entries, (missing) =>
+  const candidates = await withEvidence(workspace, need, entries, (missing) =>
     workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),
   );
   const { level, matches } = searchWithFallback(need, candidates, options.minResults);

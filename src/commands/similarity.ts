@@ -1,34 +1,63 @@
+import { sha256 } from '../canon/sha256.ts';
 import type { Embeddable, VectorStore } from '../embed/pattern-vectors.ts';
+import type { TermCache } from '../embed/term-cache.ts';
 import { dot } from '../embed/vector.ts';
+import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { Need } from '../model/spec.ts';
+import { bodyTerms, TERMS_VERSION } from '../search/body-terms.ts';
 import { needText, type Searchable } from '../search/rank.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Reads bodies that have no vector yet. */
+/** Reads bodies of which nothing is known yet. */
 export type ReadBodies<T> = (candidates: readonly T[]) => Promise<readonly (Uint8Array | undefined)[]>;
 
 /**
- * Gives candidates their cosine similarities to a need. Without a working embedder they go without, which is announced
- * once, and the search goes by words alone.
+ * Gives candidates what the ranking goes by beside their signatures: the terms of their bodies, and their cosine
+ * similarities to a need. Without a working embedder they go without the latter, which is announced once, and the search
+ * goes by words alone.
  */
-export async function withCosines<T extends Searchable & Embeddable>(
+export async function withEvidence<T extends Searchable & Embeddable>(
   workspace: Workspace,
   need: Need,
   candidates: readonly T[],
   readBodies: ReadBodies<T>,
 ): Promise<readonly T[]> {
+  if (candidates.length === 0) return candidates;
+  const worded = await withBodyTerms(workspace.terms, candidates, readBodies);
   const { vectors } = workspace;
-  if (vectors.kind === 'none' || candidates.length === 0) return candidates;
+  if (vectors.kind === 'none') return worded;
   try {
-    return await attach(vectors.open(), need, candidates, readBodies);
+    return await attach(vectors.open(), need, worded, readBodies);
   } catch (cause) {
     if (!(cause instanceof PatternsError) || cause.code !== 'EMBEDDER_UNAVAILABLE') throw cause;
     workspace.notify(
       `search is degraded to words alone: ${cause.message}${cause.hint === undefined ? '' : ` (${cause.hint})`}`,
     );
-    return candidates;
+    return worded;
   }
+}
+
+async function withBodyTerms<T extends Searchable & Embeddable>(
+  cache: TermCache,
+  candidates: readonly T[],
+  readBodies: ReadBodies<T>,
+): Promise<readonly T[]> {
+  const keys = candidates.map((candidate) => sha256(`terms ${TERMS_VERSION}\n${candidate.body}`));
+  const missing = candidates.flatMap((candidate, i) => {
+    const key = keys[i];
+    return key === undefined || cache.get(key) !== undefined ? [] : [{ key, candidate }];
+  });
+  const bodies = missing.length === 0 ? [] : await readBodies(missing.map(({ candidate }) => candidate));
+  const made = missing.flatMap(({ key }, i): [Digest, readonly string[]][] => {
+    const body = bodies[i];
+    return body === undefined ? [] : [[key, bodyTerms(body)]];
+  });
+  cache.put(new Map(made));
+  return candidates.map((candidate, i) => {
+    const key = keys[i];
+    return key === undefined ? candidate : { ...candidate, bodyTerms: cache.get(key) };
+  });
 }
 
 async function attach<T extends Searchable & Embeddable>(

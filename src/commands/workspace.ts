@@ -1,6 +1,7 @@
 import type { BankGate } from '../bank/bank-gate.ts';
 import type { StaticTier } from '../bank/static-tier.ts';
 import type { VectorStore } from '../embed/pattern-vectors.ts';
+import type { TermCache } from '../embed/term-cache.ts';
 import type { GoldenStore } from '../golden/golden-store.ts';
 import type { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
@@ -20,6 +21,8 @@ export interface Workspace {
   readonly statics: StaticTier;
   readonly bank: BankGate;
   readonly vectors: VectorGate;
+  /** The terms of bodies, for search. */
+  readonly terms: TermCache;
   /** Tells the user something that is not the result: a skipped tier, a warning. */
   readonly notify: (message: string) => void;
 }

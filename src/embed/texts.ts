@@ -1,21 +1,25 @@
 import type { PatternRecord } from '../model/pattern.ts';
+import { withoutTemplateMarks } from '../model/template-marks.ts';
 
 /** About 200 tokens of code; the offline model reads 256 and ignores the rest. */
 const CHUNK_CHARACTERS = 700;
 /** What a body says first tells what it is for; later chunks add little and cost 0.2 s each. */
 const MAX_CHUNKS = 6;
 
-/** The whole signature as a text. */
+/**
+ * The whole signature as one sentence, the way a person would write it on a card: `purpose (domain, facets): inputs ->
+ * outputs. constraints`. Purpose first, since the model cuts what is too long; what is empty leaves no trace.
+ */
 export function signatureText(record: PatternRecord): string {
-  const { purpose, domain, inputs, outputs } = record.signature;
-  const parts = [
-    purpose,
-    domain.replaceAll('_', ' '),
-    inputs.join(', '),
-    outputs.join(', '),
-    Object.values(record.facets).join(', '),
-  ];
-  return parts.filter((part) => part !== '').join('. ');
+  const { purpose, domain, inputs, outputs, constraints } = record.signature;
+  const area = [domain.replaceAll('_', ' '), Object.values(record.facets).join(', ')];
+  const flow = joined([inputs.join(', '), outputs.join(', ')], ' -> ');
+  const card = joined([`${purpose} (${joined(area, ', ')})`, flow], ': ');
+  return joined([card, ...constraints], '. ');
+}
+
+function joined(parts: readonly string[], separator: string): string {
+  return parts.filter((part) => part !== '').join(separator);
 }
 
 /**
@@ -23,10 +27,7 @@ export function signatureText(record: PatternRecord): string {
  * no words. Their vectors are averaged.
  */
 export function bodyTexts(body: Uint8Array): readonly string[] {
-  const lines = Buffer.from(body)
-    .toString('utf8')
-    .replace(/\{%[\s\S]*?%\}/g, ' ')
-    .replace(/\{\{-?\s*([\w.]*)[\s\S]*?\}\}/g, '$1')
+  const lines = withoutTemplateMarks(body)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => /\p{L}{2}/u.test(line));

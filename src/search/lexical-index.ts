@@ -11,6 +11,7 @@ const FIELD_WEIGHTS = {
   outputs: 1.5,
   constraints: 0.5,
   intent: 0.5,
+  body: 0.5,
 } as const;
 type Field = keyof typeof FIELD_WEIGHTS;
 const FIELDS: readonly Field[] = [
@@ -22,6 +23,7 @@ const FIELDS: readonly Field[] = [
   'outputs',
   'constraints',
   'intent',
+  'body',
 ];
 
 /** Saturation and length normalisation of BM25 (Robertson & Zaragoza 2009). */
@@ -34,10 +36,12 @@ const BACKGROUND = 50;
 export interface LexicalDocument {
   readonly pattern_id: string;
   readonly record: PatternRecord;
+  /** What `bodyTerms` made of the body; absent where the body is not known. */
+  readonly bodyTerms?: readonly string[] | undefined;
 }
 
 /**
- * BM25F over the fields of signatures. A score lies between 0 and 1: the share of the query, weighed by how rare its
+ * BM25F over the fields of signatures and the words of bodies. A score lies between 0 and 1: the share of the query, weighed by how rare its
  * terms are, that the document answers; so scores of different queries can be compared with one threshold.
  */
 export class LexicalIndex {
@@ -93,6 +97,7 @@ function fieldTerms(document: LexicalDocument): Readonly<Record<Field, readonly 
     outputs: terms(signature.outputs.join(' ')),
     constraints: terms(signature.constraints.join(' ')),
     intent: terms(signature.intent),
+    body: document.bodyTerms ?? [],
   };
 }
 

@@ -9,6 +9,8 @@ import { estimateSuccess, type SuccessEstimate } from './success.ts';
 export interface Searchable extends PatternRef {
   readonly record: PatternRecord;
   readonly counts: { readonly successes: number; readonly failures: number };
+  /** The terms of the body, made by `bodyTerms`. */
+  readonly bodyTerms?: readonly string[] | undefined;
   /** Cosine similarities to the need; without them the search goes by words alone. */
   readonly cosine?: { readonly signature: number; readonly body: number | undefined } | undefined;
 }
@@ -30,21 +32,27 @@ export interface Match<T extends Searchable> {
   readonly success: SuccessEstimate;
 }
 
-/** The signature says what a pattern is for, the body what it does; words settle names that vectors blur. */
+/** The signature says what a pattern is for, the body what it does. */
 const SIGNATURE_WEIGHT = 0.6;
-const LEXICAL_WEIGHT = 0.3;
 
 /**
  * Ranks versions by how well they answer a need, best first: hard facets first, then relevance (both cosines and the
- * lexical score, added up), weighed by the lower bound of success; one version a pattern. Scores are rounded before they
- * are compared and ties break by id, so the order is the same everywhere and whatever the order of the candidates.
+ * lexical score), weighed by the lower bound of success; one version a pattern. Scores are rounded before they are
+ * compared and ties break by id, so the order is the same everywhere and whatever the order of the candidates.
+ *
+ * Words count by as much as they can be trusted for this need: the best lexical score that any candidate reaches. A
+ * need that names things finds most of its words in one pattern, and words then settle what vectors blur; a need in
+ * other words than the bank's finds some by chance, and chance must not outvote meaning.
  */
 export function rank<T extends Searchable>(need: Need, candidates: readonly T[]): readonly Match<T>[] {
   const scores = new LexicalIndex(candidates).score(needText(need));
+  const scored = candidates
+    .map((candidate, i) => ({ candidate, lexical: scores[i] ?? 0 }))
+    .filter(({ candidate }) => hasFacets(need, candidate.record));
+  const trust = scored.reduce((most, { lexical }) => Math.max(most, lexical), 0);
   const best = new Map<string, Match<T>>();
-  for (const [i, candidate] of candidates.entries()) {
-    if (!hasFacets(need, candidate.record)) continue;
-    const match = matchOf(candidate, scores[i] ?? 0);
+  for (const { candidate, lexical } of scored) {
+    const match = matchOf(candidate, lexical, trust);
     const known = best.get(candidate.pattern_id);
     if (known === undefined || compareVersions(match, known) < 0) best.set(candidate.pattern_id, match);
   }
@@ -69,10 +77,10 @@ function hasFacets(need: Need, record: PatternRecord): boolean {
   );
 }
 
-function matchOf<T extends Searchable>(candidate: T, lexical: number): Match<T> {
+function matchOf<T extends Searchable>(candidate: T, lexical: number, trust: number): Match<T> {
   const { successes, failures } = candidate.counts;
   const success = estimateSuccess({ declared: candidate.record.quality.success_rate, successes, failures });
-  const similarity = similarityOf(candidate, lexical);
+  const similarity = similarityOf(candidate, lexical, trust);
   const { signature, body } = candidate.cosine ?? { signature: undefined, body: undefined };
   return {
     candidate,
@@ -83,11 +91,11 @@ function matchOf<T extends Searchable>(candidate: T, lexical: number): Match<T> 
   };
 }
 
-function similarityOf(candidate: Searchable, lexical: number): number {
+function similarityOf(candidate: Searchable, lexical: number, trust: number): number {
   if (candidate.cosine === undefined) return lexical;
   const { signature, body } = candidate.cosine;
-  const semantic = Math.max(0, SIGNATURE_WEIGHT * signature + (1 - SIGNATURE_WEIGHT) * (body ?? signature));
-  return (semantic + LEXICAL_WEIGHT * lexical) / (1 + LEXICAL_WEIGHT);
+  const semantic = SIGNATURE_WEIGHT * signature + (1 - SIGNATURE_WEIGHT) * (body ?? signature);
+  return (Math.max(0, semantic) + trust * lexical) / (1 + trust);
 }
 
 /** Within one pattern: the better answer, then the newer one. */

@@ -1,0 +1,182 @@
+// Retrieval quality of the code that ships, on every corpus, with channels switched off one at a time.
+// A corpus is a folder with patterns.jsonl and query files of {query, expect}, one JSON object a line.
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { sha256 } from '../src/canon/sha256.ts';
+import { createMiniLmEmbedder } from '../src/embed/minilm-embedder.ts';
+import { VectorStore } from '../src/embed/pattern-vectors.ts';
+import { VectorCache } from '../src/embed/vector-cache.ts';
+import { dot } from '../src/embed/vector.ts';
+import { StaticTier } from '../src/bank/static-tier.ts';
+import { createHost } from '../src/host/host.ts';
+import type { PatternRecord } from '../src/model/pattern.ts';
+import { bodyTerms } from '../src/search/body-terms.ts';
+import { rank, type Searchable } from '../src/search/rank.ts';
+
+interface Document {
+  readonly pattern_id: string;
+  readonly record: PatternRecord;
+  readonly bytes: Uint8Array;
+}
+
+interface QuerySet {
+  readonly name: string;
+  readonly documents: readonly Document[];
+  readonly queries: readonly v.InferOutput<typeof QueryShape>[];
+}
+
+type Cosine = NonNullable<Searchable['cosine']>;
+type Channel = {
+  readonly name: string;
+  readonly words: boolean;
+  readonly cosine: (all: Cosine) => Cosine | undefined;
+};
+
+const ListShape = v.optional(v.union([v.array(v.string()), v.string()]), []);
+const PatternShape = v.object({
+  pattern_id: v.string(),
+  purpose: v.string(),
+  domain: v.string(),
+  inputs: ListShape,
+  outputs: ListShape,
+  constraints: ListShape,
+  body: v.optional(v.string(), ''),
+});
+const QueryShape = v.object({ query: v.string(), expect: v.string() });
+
+const CHANNELS: readonly Channel[] = [
+  { name: 'words', words: true, cosine: () => undefined },
+  { name: 'signature vector', words: false, cosine: ({ signature }) => ({ signature, body: undefined }) },
+  { name: 'body vector', words: false, cosine: ({ body }) => ({ signature: body ?? 0, body }) },
+  { name: 'both vectors', words: false, cosine: (all) => all },
+  { name: 'hybrid', words: true, cosine: (all) => all },
+];
+
+const host = createHost('0');
+const embedder = createMiniLmEmbedder();
+const cache = join('.cache', 'retrieval');
+mkdirSync(cache, { recursive: true });
+const store = new VectorStore(embedder, new VectorCache(host, cache, embedder.dimension, []));
+
+/** The fold of a query, by its text: the same on every machine. */
+const FOLDS = 5;
+const foldOf = (query: string): number => Number.parseInt(sha256(query).slice(-6), 16) % FOLDS;
+
+async function main(folders: readonly string[]): Promise<void> {
+  const sets = [...templateSets(), ...folders.flatMap(corpusSets)];
+  for (const set of sets) await measure(set);
+}
+
+async function measure({ name, documents, queries }: QuerySet): Promise<void> {
+  const items = documents.map(({ record, bytes }) => ({ record, body: sha256(bytes) }));
+  const vectors = await store.patterns(items, async (places) =>
+    places.map((place) => documents[place]?.bytes),
+  );
+  const terms = documents.map(({ bytes }) => bodyTerms(bytes));
+  process.stdout.write(`\n${name}: ${documents.length} patterns, ${queries.length} queries\n`);
+  for (const channel of CHANNELS) {
+    const ranks: { readonly fold: number; readonly place: number }[] = [];
+    for (const { query, expect } of queries) {
+      const wanted = await store.query(query);
+      const candidates = documents.map(({ pattern_id, record }, i): Searchable => {
+        const own = vectors[i];
+        if (own === undefined) throw new TypeError('every document has vectors');
+        const body = own.body === undefined ? undefined : dot(wanted, own.body);
+        const cosine = channel.cosine({ signature: dot(wanted, own.signature), body });
+        return { pattern_id, version: '1.0.0', record, counts: NO_COUNTS, bodyTerms: terms[i], cosine };
+      });
+      const found = rank({ purpose: channel.words ? query : '' }, candidates);
+      ranks.push({
+        fold: foldOf(query),
+        place: found.findIndex((one) => one.candidate.pattern_id === expect) + 1,
+      });
+    }
+    const byFold = Array.from({ length: FOLDS }, (_, fold) =>
+      hits(ranks.filter((one) => one.fold === fold).map((one) => one.place)),
+    );
+    const all = ranks.map((one) => one.place);
+    const row = [hits(all).toFixed(3), share(all, (place) => (place >= 1 && place <= 5 ? 1 : 0)).toFixed(3)];
+    row.push(share(all, (place) => (place === 0 ? 0 : 1 / place)).toFixed(3));
+    process.stdout.write(
+      `  ${channel.name.padEnd(17)} hit@1 ${row[0]}  hit@5 ${row[1]}  mrr ${row[2]}  folds ${byFold.map((x) => x.toFixed(2)).join(' ')}\n`,
+    );
+  }
+}
+
+const NO_COUNTS = { successes: 0, failures: 0 };
+
+function hits(places: readonly number[]): number {
+  return share(places, (place) => (place === 1 ? 1 : 0));
+}
+
+function share(places: readonly number[], worth: (place: number) => number): number {
+  return places.length === 0 ? 0 : places.reduce((sum, place) => sum + worth(place), 0) / places.length;
+}
+
+function templateSets(): readonly QuerySet[] {
+  const documents = new StaticTier(host, 'templates').all().map(({ pattern }) => ({
+    pattern_id: pattern.frozen.pattern_id,
+    record: pattern.record,
+    bytes: pattern.body,
+  }));
+  const purposes = documents.map(({ pattern_id, record }) => ({
+    query: record.signature.purpose,
+    expect: pattern_id,
+  }));
+  const paraphrases = rows('test/search/fixtures/template-paraphrases.jsonl', QueryShape);
+  return [
+    { name: 'templates, own purposes', documents, queries: purposes },
+    { name: 'templates, paraphrases', documents, queries: paraphrases },
+  ];
+}
+
+function corpusSets(folder: string): readonly QuerySet[] {
+  if (!existsSync(folder)) return [];
+  const documents = rows(join(folder, 'patterns.jsonl'), PatternShape).map((row) => ({
+    pattern_id: row.pattern_id,
+    record: recordOf(row),
+    bytes: Buffer.from(row.body, 'utf8'),
+  }));
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.jsonl') && file !== 'patterns.jsonl')
+    .sort();
+  return files.map((file) => ({
+    name: `${folder.split('/').at(-1)}, ${file.slice(0, -'.jsonl'.length)}`,
+    documents,
+    queries: rows(join(folder, file), QueryShape),
+  }));
+}
+
+function rows<T extends v.GenericSchema>(path: string, shape: T): readonly v.InferOutput<T>[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => v.parse(shape, JSON.parse(line)));
+}
+
+function recordOf(row: v.InferOutput<typeof PatternShape>): PatternRecord {
+  const { purpose, domain } = row;
+  const [inputs, outputs, constraints] = [listOf(row.inputs), listOf(row.outputs), listOf(row.constraints)];
+  return {
+    signature: { purpose, intent: 'create', domain, inputs, outputs, constraints },
+    facets: {},
+    quality: {
+      success_rate: 0.9,
+      test_coverage: 0.9,
+      security_level: 'HIGH',
+      observability_complete: true,
+      docker_ready: true,
+    },
+    derived_from: [],
+  };
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  if (typeof value !== 'string') return value;
+  return value === '' ? [] : value.split(', ');
+}
+
+await main(
+  process.argv.slice(2).length === 0
+    ? ['../shared/retrieval', 'bench/corpora/packages']
+    : process.argv.slice(2),
+);
