@@ -1,4 +1,5 @@
 import { compareBytes } from '../model/byte-order.ts';
+import { MANIFEST_NAME } from '../model/manifest.ts';
 import { pathProblem } from '../render/portable-path.ts';
 import { BLOCK, END_OF_ARCHIVE, entryHeader, paddingOf, readHeader, readPathRecord } from './ustar.ts';
 
@@ -151,16 +152,12 @@ function entryProblem(
   return undefined;
 }
 
-/** The longest name is that of an output file, whose own path has at most 240 bytes, below two folders. */
+/** An output file has a portable path of its own below two folders, so its name may be longer than a path. */
 function nameProblem(name: string): string | undefined {
-  const parts = name.split('/');
-  const [root = '', data = '', output = ''] = parts;
-  const head = data === 'data' && output === 'output' ? 3 : 1;
-  return (
-    (head === 3 ? pathProblem(root) : undefined) ??
-    pathProblem(parts.slice(head).join('/')) ??
-    (head === 1 ? pathProblem(root) : undefined)
-  );
+  const [root = '', ...rest] = name.split('/');
+  const output = rest[0] === 'data' && rest[1] === 'output' ? rest.slice(2).join('/') : undefined;
+  const below = output ?? rest.join('/');
+  return pathProblem(root) ?? (output === MANIFEST_NAME ? undefined : pathProblem(below));
 }
 
 function endFault(source: ByteSource, at: number, behind: string): ArchiveFault | undefined {

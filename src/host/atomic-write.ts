@@ -14,7 +14,7 @@ export interface ProcessIdentity {
 /** A file that takes its name only when it is whole. */
 export interface PendingFile {
   write(bytes: Uint8Array): void;
-  /** Puts the file in place, durably. */
+  /** Puts the file in place. */
   commit(): void;
   /** Removes what was written. */
   discard(): void;
@@ -62,7 +62,7 @@ export class AtomicWriter {
     const { temporary, writer } = this.#openTemporary(path, mode);
     let open = true;
     const discard = () => {
-      if (open) writer.abandon();
+      if (open) writer.close();
       open = false;
       this.#fs.removeFile(temporary);
     };
@@ -71,15 +71,14 @@ export class AtomicWriter {
         writer.write(bytes);
       },
       commit: () => {
-        open = false;
         try {
-          writer.finish();
+          open = false;
+          writer.close();
           this.#fs.rename(temporary, path);
         } catch (cause) {
           this.#fs.removeFile(temporary);
           throw cause;
         }
-        this.#fs.syncFolder(dirname(path));
       },
       discard,
     };

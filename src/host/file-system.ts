@@ -24,10 +24,7 @@ export interface FileReader {
 /** A new file that is written from its start to its end. */
 export interface FileWriter {
   write(bytes: Uint8Array): void;
-  /** Waits until the bytes are on the disk (fsync), and closes. */
-  finish(): void;
-  /** Closes without waiting, after a failure. */
-  abandon(): void;
+  close(): void;
 }
 
 /**

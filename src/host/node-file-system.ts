@@ -109,25 +109,21 @@ function readInto(fd: number, target: Uint8Array, position: number): number {
 function createWriter(path: string, mode: number): FileWriter | undefined {
   const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
   let fd = -1;
-  if (!unlessExists(() => (fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL, mode)))) return undefined;
+  const created = unlessExists(() => {
+    fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+    fs.fchmodSync(fd, mode);
+  });
+  if (!created) return undefined;
   return {
     write: (bytes) => {
       attempt('write', path, () => {
         writeAll(fd, bytes);
       });
     },
-    finish: () => {
+    close: () => {
       attempt('write', path, () => {
-        try {
-          fs.fchmodSync(fd, mode);
-          fs.fsyncSync(fd);
-        } finally {
-          fs.closeSync(fd);
-        }
+        fs.closeSync(fd);
       });
-    },
-    abandon: () => {
-      fs.closeSync(fd);
     },
   };
 }
@@ -166,7 +162,7 @@ function removeEmptyFolder(path: string): boolean {
   }
 }
 
-function unlessExists(create: () => unknown): boolean {
+function unlessExists(create: () => void): boolean {
   try {
     create();
     return true;

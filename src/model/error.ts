@@ -38,6 +38,9 @@ export type ErrorCode =
   | 'PATH_COLLISION'
   | 'STATUS_INVALID'
   | 'LIMIT_EXCEEDED'
+  | 'EVIDENCE_INVALID'
+  | 'KEY_INVALID'
+  | 'SECRET_FOUND'
   // A negative verdict.
   | 'LOCK_STALE'
   | 'OUTPUT_EDITED'
