@@ -6,7 +6,7 @@ import { PACKAGE_PATHS, packageDocuments, softwareOf } from '../evidence/package
 import type { PackageFacts } from '../evidence/package-facts.ts';
 import { type PrivateText, redact, refusePrivateKey, refuseSecrets } from '../evidence/redaction.ts';
 import { buildDefinition, requireSubjects } from '../evidence/statement.ts';
-import { bagRoot } from '../evidence/verify-guide.ts';
+import { bagRoot, describePackage } from '../evidence/verify-guide.ts';
 import { type Digest, digestHex } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
@@ -165,7 +165,7 @@ function gather(
   ];
   const bag = bagFiles(packed.map(bagFileOf), {
     software: softwareOf(options.version),
-    description: `What ${manifest.name} ${manifest.version} was generated from, and what was generated`,
+    description: describePackage(manifest),
     identifier: manifest.output_digest,
   });
   return { facts, files: [...packed, ...bag.map(({ path, bytes }) => held(path, bytes))], redacted };

@@ -67,3 +67,8 @@ by the SHA-256 of its bytes, so that they can be read without any tool.
 export function bagRoot({ name, version }: Pick<GenerationManifest, 'name' | 'version'>): string {
   return `${name}-${version}-evidence`;
 }
+
+/** The package in a sentence. */
+export function describePackage({ name, version }: Pick<GenerationManifest, 'name' | 'version'>): string {
+  return `What ${name} ${version} was generated from, and what was generated`;
+}
