@@ -22,11 +22,7 @@ export interface EvidenceVerifyFlags {
   readonly bundle?: string;
 }
 
-export async function keygenCommand(
-  session: Session,
-  name: string,
-  options: CommonOptions,
-): Promise<void> {
+export async function keygenCommand(session: Session, name: string, options: CommonOptions): Promise<void> {
   const report = generateKeys(session.workspaceHere(options), session.absolute(name), passphraseOf(session));
   session.answer(
     options,
@@ -116,7 +112,11 @@ export async function evidenceDiffCommand(
   after: string,
   options: CommonOptions,
 ): Promise<void> {
-  const report = diffEvidence(session.workspaceHere(options), session.absolute(before), session.absolute(after));
+  const report = diffEvidence(
+    session.workspaceHere(options),
+    session.absolute(before),
+    session.absolute(after),
+  );
   session.answer(
     options,
     report,

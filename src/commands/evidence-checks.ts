@@ -83,6 +83,10 @@ export class EvidenceChecks {
   }
 }
 
-const UNJUDGED: ReadonlySet<string> = new Set(['FORMAT_UNSUPPORTED', 'RENDER_CONTRACT_UNSUPPORTED', 'IO_FAILED']);
+const UNJUDGED: ReadonlySet<string> = new Set([
+  'FORMAT_UNSUPPORTED',
+  'RENDER_CONTRACT_UNSUPPORTED',
+  'IO_FAILED',
+]);
 
 const CHECK_NAMES = Object.keys(CHECKS).filter((name): name is CheckName => name in CHECKS);

@@ -55,5 +55,9 @@ function isReport(path: string): boolean {
 function strangers(opened: EvidencePackage, prefix: string, known: ReadonlySet<string>): readonly Fault[] {
   return [...opened.files.keys()]
     .filter((path) => path.startsWith(prefix) && !known.has(path))
-    .map((file) => ({ file, expected: 'no such file', found: 'a file that nothing in the package refers to' }));
+    .map((file) => ({
+      file,
+      expected: 'no such file',
+      found: 'a file that nothing in the package refers to',
+    }));
 }

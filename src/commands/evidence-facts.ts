@@ -12,6 +12,7 @@ import type { Workspace } from './workspace.ts';
 /** What a package is made from, beside the golden store. */
 export interface FactSources {
   readonly manifest: GenerationManifest;
+  readonly manifestBytes: Uint8Array;
   /** How messages call the manifest. */
   readonly label: string;
   readonly lock: Uint8Array;
@@ -41,6 +42,7 @@ export function packageFacts(workspace: Workspace, sources: FactSources): Packag
   const path = resolutionsPath(manifest);
   return {
     manifest,
+    manifestDigest: sha256(sources.manifestBytes),
     policy: spec.policy,
     specBytes,
     lock: sha256(sources.lock),

@@ -31,8 +31,7 @@ export function checkDigestFile(
     checks.add('digest', [
       { file: label, expected: expected.trimEnd(), found: JSON.stringify(found.slice(0, 400)) },
     ]);
-  else
-    checks.add('digest', [{ file: opened.label, expected: `sha256:${stated}`, found: opened.digest }]);
+  else checks.add('digest', [{ file: opened.label, expected: `sha256:${stated}`, found: opened.digest }]);
 }
 
 /** What a signature has to be about. */
@@ -46,7 +45,11 @@ export interface SignedThing {
 export function checkSignature(
   workspace: Workspace,
   checks: EvidenceChecks,
-  options: { readonly archive: string; readonly key: string | undefined; readonly bundle: string | undefined },
+  options: {
+    readonly archive: string;
+    readonly key: string | undefined;
+    readonly bundle: string | undefined;
+  },
   signed: SignedThing,
 ): void {
   const { fs } = workspace.host;

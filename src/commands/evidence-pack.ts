@@ -6,6 +6,7 @@ import { PACKAGE_PATHS, packageDocuments, softwareOf } from '../evidence/package
 import type { PackageFacts } from '../evidence/package-facts.ts';
 import { type PrivateText, redact, refusePrivateKey, refuseSecrets } from '../evidence/redaction.ts';
 import { buildDefinition, requireSubjects } from '../evidence/statement.ts';
+import { compareNames } from '../evidence/ustar.ts';
 import { bagRoot, describePackage } from '../evidence/verify-guide.ts';
 import { type Digest, digestHex } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
@@ -139,6 +140,7 @@ function gather(
   const reports = readReports(workspace, options.reports).map(({ name, bytes }) => clean(name, bytes));
   const facts = packageFacts(workspace, {
     manifest,
+    manifestBytes,
     label,
     lock,
     resolutions: resolutions[0]?.content,
@@ -160,9 +162,9 @@ function gather(
       name: `${PACKAGE_PATHS.output}/${path}`,
       size,
       sha256,
-      content: join(options.folder, path),
+      content: `${options.folder}/${path}`,
     })),
-  ];
+  ].sort(compareNames);
   const bag = bagFiles(packed.map(bagFileOf), {
     software: softwareOf(options.version),
     description: describePackage(manifest),

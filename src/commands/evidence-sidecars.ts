@@ -1,6 +1,11 @@
 import { basename } from 'node:path';
 import { keyHint, preAuthenticationEncoding, readBundle, writeBundle } from '../evidence/signature.ts';
-import { archiveStatement, type BuildDefinition, readStatement, writeStatement } from '../evidence/statement.ts';
+import {
+  archiveStatement,
+  type BuildDefinition,
+  readStatement,
+  writeStatement,
+} from '../evidence/statement.ts';
 import { readSigner, type Signer } from '../host/p256.ts';
 import { type Digest, digestHex } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';

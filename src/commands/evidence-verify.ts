@@ -55,7 +55,10 @@ export function verifyEvidence(workspace: Workspace, options: EvidenceVerifyOpti
     const manifest = checks.attempt('outputs', `${PACKAGE_PATHS.output}/${MANIFEST_NAME}`, () =>
       readPackedManifest(opened),
     );
-    const facts = manifest === undefined ? undefined : checkContent(checks, opened, { manifest, origin, release: options.version });
+    const facts =
+      manifest === undefined
+        ? undefined
+        : checkContent(checks, opened, { manifest, origin, release: options.version });
     checkSignature(workspace, checks, options, { digest: opened.digest, facts });
     return {
       verified: checks.findings.length === 0,
@@ -148,6 +151,7 @@ function factsOf(
   const { workspace, files, read } = opened;
   return packageFacts(workspace, {
     manifest,
+    manifestBytes: read(`${PACKAGE_PATHS.output}/${MANIFEST_NAME}`) ?? Buffer.alloc(0),
     label: `${PACKAGE_PATHS.output}/${MANIFEST_NAME}`,
     lock: read(lockPath(manifest)) ?? Buffer.alloc(0),
     resolutions: read(resolutionsPath(manifest)),

@@ -97,7 +97,11 @@ function checkFile(
 }
 
 /** Every blob that manifest or lockfile names. */
-export function checkGolden(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Finding[] {
+export function checkGolden(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  label: string,
+): readonly Finding[] {
   const { golden } = workspace;
   const findings: Finding[] = [];
   attempt(findings, 'golden', label, () => golden.blobs.read(manifest.spec, 'the spec'));
@@ -110,7 +114,11 @@ export function checkGolden(workspace: Workspace, manifest: GenerationManifest, 
 }
 
 /** Renders once more, and compares with the manifest. */
-export function checkReplay(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Finding[] {
+export function checkReplay(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  label: string,
+): readonly Finding[] {
   const findings: Finding[] = [];
   const again = attempt(findings, 'replay', label, () => regenerate(workspace, manifest, label));
   const differences = again === undefined ? [] : compareManifests(manifest, again.manifest);
@@ -192,6 +200,8 @@ function checkPurposes(
   manifest: GenerationManifest,
   file: string,
 ): readonly Finding[] {
+  if (lockfile.pins.every((pin) => pin.purpose === undefined && !pin.requirement.startsWith('need:')))
+    return [];
   const purposes = new Map<string, string>();
   const findings: Finding[] = [];
   // What cannot be read is a finding of the golden store already.

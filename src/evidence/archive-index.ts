@@ -148,7 +148,8 @@ function entryProblem(
   if (!isZero(source.read(at + size, paddingOf(size)))) {
     return { expected: 'zeros up to the next block', found: 'other bytes' };
   }
-  if (compareBytes(last, name) > 0) return { expected: 'names in byte order', found: `it stands behind ${last}` };
+  if (compareBytes(last, name) > 0)
+    return { expected: 'names in byte order', found: `it stands behind ${last}` };
   return undefined;
 }
 

@@ -19,12 +19,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** A template whose values are escaped, unless they are HTML. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
-  return new Html(strings.map((text, i) => (i === 0 ? text : textOf(values[i - 1] ?? '') + text)).join(''));
+  let text = strings[0] ?? '';
+  for (const [i, value] of values.entries()) text += textOf(value) + (strings[i + 1] ?? '');
+  return new Html(text);
 }
 
 function textOf(part: Part): string {
   if (part instanceof Html) return part.text;
-  if (typeof part === 'string' || typeof part === 'number')
-    return String(part).replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
-  return part.map((one) => one.text).join('');
+  if (typeof part === 'number') return String(part);
+  if (typeof part !== 'string') return part.map((one) => one.text).join('');
+  return /[&<>"']/.test(part) ? part.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char) : part;
 }

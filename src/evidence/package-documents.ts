@@ -1,8 +1,6 @@
-import { canonicalJson } from '../canon/canonical-json.ts';
-import { sha256 } from '../canon/sha256.ts';
+import { prettyJson } from '../canon/canonical-json.ts';
 import type { Digest } from '../model/digest.ts';
 import { MANIFEST_NAME } from '../model/manifest.ts';
-import { writeManifest } from '../documents/manifest-document.ts';
 import { type PackageDocument, textDocument } from './bag.ts';
 import type { PackageFacts } from './package-facts.ts';
 import { writeReport } from './report-html.ts';
@@ -28,10 +26,9 @@ export const PACKAGE_PATHS = {
 /** The documents that a package has beside what it packs: functions of it, so that a reader makes them again. */
 export function packageDocuments(facts: PackageFacts): readonly PackageDocument[] {
   const { manifest, policy, version } = facts;
-  const sorted: unknown = JSON.parse(canonicalJson(policy));
   return [
     { path: PACKAGE_PATHS.spec, bytes: facts.specBytes },
-    textDocument(PACKAGE_PATHS.policy, `${JSON.stringify(sorted, null, 2)}\n`),
+    textDocument(PACKAGE_PATHS.policy, prettyJson(policy)),
     textDocument(PACKAGE_PATHS.statement, writeStatement(packageStatement(facts))),
     textDocument(PACKAGE_PATHS.sbom, writeSbom(manifest, facts.recordOf, facts.dependencies)),
     textDocument(PACKAGE_PATHS.report, writeReport(facts)),
@@ -44,7 +41,7 @@ export function packageDocuments(facts: PackageFacts): readonly PackageDocument[
 export function packageStatement(facts: PackageFacts) {
   const { manifest, policy, lock, version } = facts;
   const byproducts: readonly NamedDigest[] = [
-    { name: MANIFEST_NAME, digest: sha256(writeManifest(manifest)) },
+    { name: MANIFEST_NAME, digest: facts.manifestDigest },
     ...facts.byproducts.map(({ path, sha256: hex }) => ({
       name: path.slice('data/'.length),
       digest: `sha256:${hex}` satisfies Digest,

@@ -9,6 +9,8 @@ import type { PinnedDependency } from './pinned-dependencies.ts';
 /** All that the documents of a package are a function of. */
 export interface PackageFacts {
   readonly manifest: GenerationManifest;
+  /** Digest of the manifest's file. */
+  readonly manifestDigest: Digest;
   readonly policy: Policy;
   /** The normalised spec, as it lies in the golden store. */
   readonly specBytes: Uint8Array;

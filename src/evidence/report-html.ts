@@ -138,15 +138,17 @@ ${manifest.files.map((file) => fileRow(file, tiers))}</tbody></table></div>
 }
 
 function fileRow(file: ManifestFile, tiers: ReadonlyMap<string, Tier>): Html {
-  const spans = file.spans.map((span, i) => {
-    const tier = tiers.get(formatRef(span));
-    const mark = tier === 'llm' ? html` ${tierTag(tier)}` : html``;
+  let llm = false;
+  const spans = file.spans.map((span) => {
+    const ref = formatRef(span);
     const range = span.start === span.end ? String(span.start) : `${span.start}–${span.end}`;
-    return html`${i === 0 ? '' : html`<br>`}${range} ${formatRef(span)}${mark}`;
+    if (tiers.get(ref) !== 'llm') return html`${range} ${ref}`.text;
+    llm = true;
+    return html`${range} ${ref} ${tierTag('llm')}`.text;
   });
-  const llm = file.spans.some((span) => tiers.get(formatRef(span)) === 'llm');
   const href = `output/${file.path.split('/').map(encodeURIComponent).join('/')}`;
-  return html`<tr${llmClass(llm ? 'llm' : undefined)}><td class="wide"><a href="${href}">${file.path}</a></td><td class="n">${file.size}</td><td>${spans.length === 0 ? 'no lines' : spans}</td></tr>
+  const lines = new Html(spans.length === 0 ? 'no lines' : spans.join('<br>'));
+  return html`<tr${llmClass(llm ? 'llm' : undefined)}><td class="wide"><a href="${href}">${file.path}</a></td><td class="n">${file.size}</td><td>${lines}</td></tr>
 `;
 }
 
@@ -157,24 +159,35 @@ function dependencies(facts: PackageFacts): Html {
   );
   return html`<section id="dependencies">
 <h2>Dependencies that the files pin</h2>
-${rows.length === 0 ? html`<p>None was found.</p>` : html`<div class="table"><table>
+${
+  rows.length === 0
+    ? html`<p>None was found.</p>`
+    : html`<div class="table"><table>
 <caption>Exact versions alone. <a href="sbom.cdx.json">sbom.cdx.json</a> has the same and the patterns, in CycloneDX.</caption>
 <thead><tr><th>Name</th><th>Version</th><th>Pinned in</th></tr></thead>
 <tbody>
-${rows}</tbody></table></div>`}
+${rows}</tbody></table></div>`
+}
 </section>`;
 }
 
 function reports(facts: PackageFacts): Html {
   const handedIn = facts.byproducts.filter(({ path }) => path.startsWith('data/reports/'));
   const rows = handedIn.map(
-    ({ path, size }) => html`<li><a href="${path.slice('data/'.length)}">${path.slice('data/reports/'.length)}</a>, ${size} bytes</li>
+    ({
+      path,
+      size,
+    }) => html`<li><a href="${path.slice('data/'.length)}">${path.slice('data/reports/'.length)}</a>, ${size} bytes</li>
 `,
   );
   return html`<section id="reports">
 <h2>How it fared</h2>
-${rows.length === 0 ? html`<p>No report of a smoke test or of tests was packed.</p>` : html`<p>Reports as they were handed in at packing, with private names taken out.</p><ul>
-${rows}</ul>`}
+${
+  rows.length === 0
+    ? html`<p>No report of a smoke test or of tests was packed.</p>`
+    : html`<p>Reports as they were handed in at packing, with private names taken out.</p><ul>
+${rows}</ul>`
+}
 </section>`;
 }
 

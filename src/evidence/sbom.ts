@@ -64,11 +64,16 @@ function dependencyComponents(dependencies: readonly PinnedDependency[]): readon
     .sort(([a], [b]) => compareBytes(a, b))
     .flatMap(([purl, [first, ...rest]]) => {
       if (first === undefined) return [];
-      const type = purl.startsWith('pkg:docker/') ? Enums.ComponentType.Container : Enums.ComponentType.Library;
-      const component = new Models.Component(type, first.name, { version: first.version, purl, bomRef: purl });
+      const type = purl.startsWith('pkg:docker/')
+        ? Enums.ComponentType.Container
+        : Enums.ComponentType.Library;
+      const component = new Models.Component(type, first.name, {
+        version: first.version,
+        purl,
+        bomRef: purl,
+      });
       const files = [...new Set([first, ...rest].map((one) => one.file))].sort(compareBytes);
-      for (const file of files)
-        component.properties.add(new Models.Property('patternbank:pinned_in', file));
+      for (const file of files) component.properties.add(new Models.Property('patternbank:pinned_in', file));
       return [component];
     });
 }

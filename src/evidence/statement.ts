@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { canonicalJson } from '../canon/canonical-json.ts';
+import { prettyJson } from '../canon/canonical-json.ts';
 import { digestHex, type Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -148,8 +148,7 @@ export function archiveStatement(
 
 /** Keys sorted, two spaces, final newline. */
 export function writeStatement(statement: Statement): string {
-  const sorted: unknown = JSON.parse(canonicalJson(statement));
-  return `${JSON.stringify(sorted, null, 2)}\n`;
+  return prettyJson(statement);
 }
 
 /** @throws PatternsError EVIDENCE_INVALID, JSON_INVALID, ENCODING_INVALID */

@@ -107,16 +107,27 @@ function headerBlock({ prefix, name }: SplitName, size: number, type: string): B
       hint: 'Leave the file out of the generation.',
     });
   }
-  const block = Buffer.alloc(BLOCK);
+  const block = Buffer.from(TEMPLATE);
+  const octal = size.toString(8).padStart(11, '0');
   block.write(name, 0, 'latin1');
-  block.write('000644 \0' + '000000 \0' + '000000 \0', 100, 'latin1');
-  block.write(`${size.toString(8).padStart(11, '0')} 00000000000 `, 124, 'latin1');
-  block.write(`        ${type}`, 148, 'latin1');
-  block.write('ustar\x0000', 257, 'latin1');
-  block.write('000000 \x00000000 \0', 329, 'latin1');
+  block.write(octal, 124, 'latin1');
+  block.write(type, 156, 'latin1');
   block.write(prefix, 345, 'latin1');
-  let sum = 0;
-  for (const byte of block) sum += byte;
+  const sum = TEMPLATE_SUM + sumOf(name) + sumOf(octal) + sumOf(type) + sumOf(prefix);
   block.write(`${sum.toString(8).padStart(6, '0')} \0`, 148, 'latin1');
   return block;
+}
+
+/** All that headers have in common: mode, owner, time, magic. The checksum counts itself as spaces. */
+const TEMPLATE = Buffer.alloc(BLOCK);
+TEMPLATE.write('000644 \x00000000 \x00000000 \0', 100, 'latin1');
+TEMPLATE.write(' 00000000000         ', 135, 'latin1');
+TEMPLATE.write('ustar\x0000', 257, 'latin1');
+TEMPLATE.write('000000 \x00000000 \0', 329, 'latin1');
+const TEMPLATE_SUM = TEMPLATE.reduce((sum, byte) => sum + byte, 0);
+
+function sumOf(text: string): number {
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) sum += text.charCodeAt(i);
+  return sum;
 }

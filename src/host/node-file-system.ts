@@ -26,7 +26,7 @@ export const nodeFileSystem: FileSystem = {
   link: (from, to) => attempt('link', to, () => unlessExists(() => fs.linkSync(from, to))),
   removeFile: (path) => {
     attempt('remove', path, () => {
-      fs.rmSync(path, { force: true });
+      removeFile(path);
     });
   },
   removeEmptyFolder: (path) => attempt('remove folder', path, () => removeEmptyFolder(path)),
@@ -73,7 +73,8 @@ function openFile(path: string): FileReader {
   const fd = unlessSymlink(path, () => fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   try {
     const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw new PatternsError('FILE_UNREADABLE', `${path} is a ${kindOf(stat)}, not a file`);
+    if (!stat.isFile())
+      throw new PatternsError('FILE_UNREADABLE', `${path} is a ${kindOf(stat)}, not a file`);
     return {
       size: stat.size,
       readInto: (target, position) => attempt('read', path, () => readInto(fd, target, position)),
@@ -149,6 +150,14 @@ function withDescriptor(path: string, flags: number, mode: number, use: (fd: num
     use(fd);
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT') throw cause;
   }
 }
 
