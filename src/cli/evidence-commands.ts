@@ -137,6 +137,7 @@ export async function evidenceDiffCommand(
 }
 
 function passphraseOf(session: Session): string | undefined {
-  const text = session.process.env[PASSPHRASE];
+  const { env } = session.process;
+  const text = env[PASSPHRASE];
   return text === '' ? undefined : text;
 }
