@@ -35,9 +35,8 @@ export function generate(input: GenerationInput): Generation {
   const files: OutputFile[] = [];
   const entries: GenerationManifest['files'][number][] = [];
   for (const { path, mode, bytes, spans } of compile({
-    spec: loaded.spec,
-    files: expanded.files,
-    variables: expanded.variables,
+    project: loaded.spec,
+    expanded,
     patternOf,
   })) {
     const digest = sha256Hex(bytes);

@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { canonicalJson } from '../canon/canonical-json.ts';
-import { demandsOf, requirementOf } from '../canon/requirement.ts';
+import { requirementOf } from '../canon/requirement.ts';
 import { frozenDigest, recordDigest } from '../documents/bank-document.ts';
 import { type LockfileReading, pinConflictError } from '../documents/lockfile-document.ts';
 import { compareBytes } from '../model/byte-order.ts';
@@ -59,10 +59,10 @@ export async function planLock(
   const draft = new LockDraft(workspace, loaded, update);
   draft.checkUpdateNames();
   await draft.complete(loaded.spec.extends, resolving);
-  const bases = expandBlueprints(loaded.spec, draft.patternOf());
-  const demands = bases.files.flatMap(demandsOf);
-  await draft.complete([...loaded.spec.extends, ...demands], resolving);
-  return draft.finish([...loaded.spec.extends, ...demands], bases, resolving);
+  const expanded = expandBlueprints(loaded, draft.patternOf());
+  const demands = [...loaded.spec.extends, ...expanded.demands];
+  await draft.complete(demands, resolving);
+  return draft.finish(demands, expanded, resolving);
 }
 
 class LockDraft {
