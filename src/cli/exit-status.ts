@@ -38,6 +38,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   PATH_UNSAFE: 2,
   PATH_COLLISION: 2,
   STATUS_INVALID: 2,
+  REPORT_INVALID: 2,
   LIMIT_EXCEEDED: 2,
   LOCK_STALE: 1,
   OUTPUT_EDITED: 1,

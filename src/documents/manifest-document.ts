@@ -56,10 +56,15 @@ export const ManifestShape = strict({
   manifest_digest: DigestShape,
 });
 
+/** Names a generation: what reports about it and evidence of it refer to. */
+export function manifestDigest(manifest: GenerationManifest): Digest {
+  return sha256Json({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+}
+
 /** The one way a manifest is written. */
 export function writeManifest(manifest: GenerationManifest): string {
   const body = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
-  const sorted: unknown = JSON.parse(canonicalJson({ ...body, manifest_digest: sha256Json(body) }));
+  const sorted: unknown = JSON.parse(canonicalJson({ ...body, manifest_digest: manifestDigest(manifest) }));
   return `${JSON.stringify(sorted, null, 2)}\n`;
 }
 
@@ -78,7 +83,7 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
     manifest_digest,
     ...manifest
   } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
-  const found = sha256Json({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+  const found = manifestDigest(manifest);
   if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
   const outputs = outputDigest(manifest.files);
   if (outputs !== manifest.output_digest)

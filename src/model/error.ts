@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'PATH_UNSAFE'
   | 'PATH_COLLISION'
   | 'STATUS_INVALID'
+  | 'REPORT_INVALID'
   | 'LIMIT_EXCEEDED'
   // A negative verdict.
   | 'LOCK_STALE'

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { HeaderLineShape, PatternLineShape, PinLineShape } from '../../src/documents/lockfile-document.ts';
 import { ManifestShape } from '../../src/documents/manifest-document.ts';
 import { PatternDocumentShape } from '../../src/documents/pattern-document.ts';
+import { SmokeReportShape } from '../../src/documents/smoke-report-document.ts';
 import { BlueprintShape, SpecShape } from '../../src/documents/spec-document.ts';
 
 const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>> = {
@@ -26,6 +27,11 @@ const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>>
     PatternDocumentShape,
     'pattern.yaml',
     'A pattern version: signature, quality, and how its body is rendered.',
+  ],
+  'smoke-report': [
+    SmokeReportShape,
+    'smoke_report.json',
+    'What happened when a generated app was started and each of its operations called.',
   ],
   spec: [SpecShape, 'Spec', 'What to build.'],
 };
