@@ -47,6 +47,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   BANK_UNREACHABLE: 3,
   BANK_CORRUPT: 3,
   EMBEDDER_UNAVAILABLE: 3,
+  SMOKE_UNAVAILABLE: 3,
   INTERNAL: 70,
 };
 

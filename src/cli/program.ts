@@ -129,6 +129,20 @@ function createProgram(session: Session): Command {
   ).action(async (before: string, after: string, options: CommonOptions) => {
     await (await import('./build-commands.ts')).diffCommand(session, before, after, options);
   });
+  add('seed <spec>', 'make the seed data of a spec: deterministic rows for every entity')
+    .option('-o, --output <file>', 'write the rows there instead of printing them')
+    .option('--rows <n>', 'rows of each entity (default: what the seed plan says)')
+    .action(async (spec: string, options: CommonOptions & { rows?: string; output?: string }) => {
+      await (await import('./smoke-commands.ts')).seedCommand(session, spec, options);
+    });
+  add(
+    'smoke <dir>',
+    'start the service of a generated tree, seed it, call every operation, and write a report',
+  )
+    .option('--report <file>', 'where the report goes (default: smoke_report.json beside the manifest)')
+    .action(async (dir: string, options: CommonOptions & { report?: string }) => {
+      await (await import('./smoke-commands.ts')).smokeCommand(session, dir, options);
+    });
   add('schema [name]', 'print a JSON Schema, or the names of all').action(
     async (name: string | undefined, options: CommonOptions) => {
       await (await import('./project-commands.ts')).schemaCommand(session, name, options);
