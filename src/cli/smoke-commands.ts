@@ -41,10 +41,11 @@ export async function smokeCommand(
 ): Promise<void> {
   const path = session.absolute(folder);
   const workspace = session.workspace(options, join(path, 'any'));
+  const { env } = session.process;
   const report = await smoke(workspace, {
     folder: path,
     report: options.report === undefined ? undefined : session.absolute(options.report),
-    environment: session.process.env,
+    environment: env,
   });
   session.answer(options, report, () => smokeText(report), report.verdict === 'passed' ? 0 : 1);
 }

@@ -18,19 +18,11 @@ export type EntityIndex = ReadonlyMap<string, IndexedEntity>;
  * @throws PatternsError SPEC_INVALID for names that are declared twice, children with two parents, missing entities
  */
 export function indexEntities({ entities }: DomainInput, refusal: Refusal): EntityIndex {
+  refuseTwice(entities, refusal);
   const parents = parentsOf(entities, refusal);
-  const snakes = new Set<string>();
   const index = new Map<string, IndexedEntity>();
   for (const [i, input] of entities.entries()) {
     const at = ['entities', i];
-    const snake = snakeCase(input.name);
-    if (snakes.has(snake))
-      throw refusal.at(
-        [...at, 'name'],
-        `the entity \`${input.name}\` is declared twice`,
-        'Rename or remove one of the two.',
-      );
-    snakes.add(snake);
     const parent = parents.get(input.name) ?? null;
     index.set(input.name, {
       input,
@@ -41,6 +33,19 @@ export function indexEntities({ entities }: DomainInput, refusal: Refusal): Enti
     });
   }
   return index;
+}
+
+/** Names that differ only in case or underscores would share tables and modules. */
+function refuseTwice(entities: readonly EntityInput[], refusal: Refusal): void {
+  const names = new Set<string>();
+  for (const [i, { name }] of entities.entries()) {
+    const snake = snakeCase(name);
+    if (names.has(snake)) {
+      const at = ['entities', i, 'name'];
+      throw refusal.at(at, `the entity \`${name}\` is declared twice`, 'Rename or remove one of the two.');
+    }
+    names.add(snake);
+  }
 }
 
 type Parent = NonNullable<IndexedEntity['parent']>;

@@ -29,3 +29,8 @@ function stampOf(sourceDateEpoch: string): string {
   }
   return new Date(seconds * 1000).toISOString();
 }
+
+/** Milliseconds that only go forward, for durations. */
+export function elapsed(): number {
+  return performance.now();
+}

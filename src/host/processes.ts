@@ -167,8 +167,3 @@ export function pause(milliseconds: number): Promise<void> {
     setTimeout(resolve, milliseconds);
   });
 }
-
-/** Milliseconds that only go forward, for durations. */
-export function elapsed(): number {
-  return performance.now();
-}

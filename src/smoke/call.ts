@@ -1,4 +1,5 @@
-import { elapsed, pause } from '../host/processes.ts';
+import { elapsed } from '../host/clock.ts';
+import { pause } from '../host/processes.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { SmokeCall, SmokeError } from '../model/smoke-report.ts';
 import type { CheckCall, CheckOperation } from '../model/smoke-plan.ts';

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
-import { elapsed, platformName } from '../host/processes.ts';
+import { elapsed } from '../host/clock.ts';
+import { platformName } from '../host/processes.ts';
 import { PatternsError } from '../model/error.ts';
 import type { Span } from '../model/manifest.ts';
 import type {
