@@ -56,8 +56,7 @@ export function parsePath(text: string): readonly string[] | undefined {
 }
 
 function isName(text: string): boolean {
-  const [first = ''] = text;
-  return first >= 'a' && first <= 'z' && [...text].every(isNameCharacter);
+  return text.charAt(0) >= 'a' && text.charAt(0) <= 'z' && text.split('').every(isNameCharacter);
 }
 
 function isNameCharacter(one: string): boolean {
@@ -80,5 +79,5 @@ export function parseNumber(text: string): number | undefined {
 }
 
 function isDigits(text: string): boolean {
-  return text !== '' && [...text].every((one) => one >= '0' && one <= '9');
+  return text !== '' && text.split('').every((one) => one >= '0' && one <= '9');
 }

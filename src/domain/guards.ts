@@ -80,9 +80,9 @@ function candidatesFor(value: JsonValue, field: FieldInput): readonly JsonValue[
     case 'enum':
       return [value, ...(field.values ?? [])];
     case 'string':
-      return [value, `not ${String(value)}`, 'x'];
+      return [value, `not ${asText(value)}`, 'x'];
     case 'email':
-      return [value, `not-${String(value)}`];
+      return [value, `not-${asText(value)}`];
     case 'date':
       return [value, '2000-01-01', '2099-12-31'];
     case 'datetime':
@@ -108,4 +108,8 @@ function holds(left: JsonValue, op: Operator, right: JsonValue): boolean {
     case '>=':
       return left >= right;
   }
+}
+
+function asText(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -37,7 +37,7 @@ export function literalOfText(text: string, field: FieldInput, entity: string): 
 export function literalOf(value: JsonValue, field: FieldInput, entity: string): LiteralView | string {
   const problem = problemOf(value, field);
   if (problem !== undefined) return problem;
-  const text = typeof value === 'string' ? value : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return { kind: 'literal', text, type: field.type, value, entity, field: field.name };
 }
 
