@@ -30,6 +30,8 @@ export interface CompiledFile {
   readonly path: string;
   readonly mode: FileMode;
   readonly bytes: Uint8Array;
+  /** The same bytes, rendered once more: for those who cannot keep them all. */
+  readonly again: () => Uint8Array;
   /** Every line with the template line that wrote it. */
   readonly lines: () => readonly SourcedLine[];
   readonly spans: readonly Span[];
@@ -51,11 +53,12 @@ export function* compile(input: CompileInput): Generator<CompiledFile, void, und
       const path = renderText(entry.path, `\`path\` of ${origin}`, one);
       const requirement = requirementIn(entry, one, origin);
       paths.add(path, `${origin} (${requirement})`);
-      const { bytes, lines } = renderer.file(entry, { ...one, file: { path } }, `${origin} (${path})`);
+      const render = (): Rendered => renderer.file(entry, { ...one, file: { path } }, `${origin} (${path})`);
+      const { bytes, lines } = render();
       // Only fragments bring a second writer into a file; without them there is no need to look at every line.
       const composed = Object.keys(entry.fragments).length > 0;
       const spans = composed ? spansOf(lines()) : wholeFile(input.patternOf(requirement), bytes);
-      yield { path, mode: entry.mode, bytes, lines, spans };
+      yield { path, mode: entry.mode, bytes, again: () => render().bytes, lines, spans };
     }
   }
 }
