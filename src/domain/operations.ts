@@ -142,6 +142,7 @@ class OperationResolver {
     const loads = loadsOf(draft);
     const whole = { ...draft, loads };
     this.#requireComplete(whole);
+    this.#requireKnown(whole);
     return {
       ...whole,
       errors: errorsOf({ operation: whole, uniques: this.#uniques(whole) }),
@@ -346,11 +347,31 @@ class OperationResolver {
     }
   }
 
+  /** Before a row is made, guards can only read what the request has. */
+  #requireKnown({ action, guards, body }: Omit<OperationView, 'errors' | 'entities'>): void {
+    if (action !== 'create' && action !== 'get_or_create') return;
+    for (const [i, { left, right }] of guards.entries()) {
+      for (const side of [left, right]) {
+        if (side.kind === 'literal' || (side.kind === 'path' && isInBody(side, body))) continue;
+        const at = [...this.#at, 'guards', i];
+        throw this.#refusal.at(
+          at,
+          `\`${side.text}\` is not known before the row is made`,
+          'Compare fields of the input.',
+        );
+      }
+    }
+  }
+
   #uniques({ action }: { action: OperationInput['action'] }): readonly UniqueView[] {
     const isReading = action === 'get' || action === 'list' || action === 'custom' || action === 'unanswered';
     if (isReading || action === 'delete') return [];
     return this.#lookup.draft(this.#subject.child?.entity ?? this.#entity).unique;
   }
+}
+
+function isInBody({ reference, field }: PathView, body: readonly FieldView[]): boolean {
+  return body.some(({ name }) => name === (reference ?? field));
 }
 
 function touched(operation: Omit<OperationView, 'errors' | 'entities'>): readonly string[] {

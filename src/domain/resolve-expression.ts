@@ -55,6 +55,13 @@ export class ExpressionResolver {
         `\`${text}\`: \`${first}\` is no reference of \`${start.entity.input.name}\``,
       );
     }
+    if (reference?.optional === true) {
+      throw this.#refusal.at(
+        at,
+        `\`${text}\` goes through \`${first}\`, which may be absent`,
+        'Make the reference required.',
+      );
+    }
     const entity = reference === undefined ? start.entity : this.entity(reference.to ?? '');
     const field = this.#field(entity, second ?? first, text, at);
     if (field.type === 'children')
@@ -73,6 +80,7 @@ export class ExpressionResolver {
       field: field.name,
       type: field.type,
       api: field.type === 'reference' ? `${field.name}_id` : field.name,
+      optional: field.optional ?? false,
     };
   }
 

@@ -141,6 +141,8 @@ export type PathView = {
   readonly type: FieldType;
   /** The name in requests and responses. */
   readonly api: string;
+  /** May be null. */
+  readonly optional: boolean;
 };
 
 export type LiteralView = {
