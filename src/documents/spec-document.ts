@@ -226,7 +226,7 @@ class EntryReader {
       throw this.#refuse(
         [...at, second],
         'an entry has either `pattern`, or `need`, or a choice by `pattern_of` and `choose`',
-        'Remove the others.',
+        'Remove one of the two.',
       );
     }
     if (input.pattern_of !== undefined || input.choose !== undefined) {
