@@ -1,5 +1,6 @@
 import type { BankEntry } from '../bank/pattern-bank.ts';
 import type { Need } from '../model/spec.ts';
+import type { SuccessEstimate } from '../learn/success.ts';
 import { type Match, rank, type Relevance } from '../search/rank.ts';
 import { withEvidence } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
@@ -18,7 +19,7 @@ export interface SearchMatch {
   readonly status: string;
   /** Cosine similarity of signature and body, and lexical score; what similarity is made of. */
   readonly relevance: Relevance;
-  readonly success: { readonly mean: number; readonly lower: number };
+  readonly success: SuccessEstimate;
 }
 
 /** Which concession was made to find something: none, softer facets dropped, the threshold dropped, nothing found. */
