@@ -83,8 +83,7 @@ export function inheritedPriors(versions: readonly Derived[]): ReadonlyMap<strin
   for (const version of ordered) {
     const prior = inherit(version);
     const runs = version.successes + version.failures + prior.runs;
-    if (runs > 0)
-      seen.set(version.ref, { rate: (version.successes + prior.rate * prior.runs) / runs, runs });
+    if (runs > 0) seen.set(version.ref, { rate: (version.successes + prior.rate * prior.runs) / runs, runs });
   }
   for (const version of circular) inherit(version);
   return priors;

@@ -1,18 +1,6 @@
 import type { Status } from '../model/pattern.ts';
+import type { Thresholds } from '../model/project-config.ts';
 import type { SuccessEstimate } from './success.ts';
-
-/** When outcomes change a status. */
-export interface Thresholds {
-  /** A candidate whose expected success reaches `rate` after `runs` observed runs becomes production. */
-  readonly promote: { readonly rate: number; readonly runs: number };
-  /** A version that is below `floor` even at the upper bound of its interval, after `failures` failures, is quarantined. */
-  readonly quarantine: { readonly floor: number; readonly failures: number };
-}
-
-export const DEFAULT_THRESHOLDS: Thresholds = {
-  promote: { rate: 0.95, runs: 20 },
-  quarantine: { floor: 0.7, failures: 3 },
-};
 
 /** A change of status that the outcomes ask for. */
 export interface Verdict {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/documents/config-document.ts';
 import { readLockfile } from '../../src/documents/lockfile-document.ts';
 import { readManifest } from '../../src/documents/manifest-document.ts';
 import { readPatternDocument } from '../../src/documents/pattern-document.ts';
@@ -130,6 +131,7 @@ describe('examples of formats', () => {
     'yaml spec': (bytes, file) => readSpec(readYaml(bytes, file)),
     'yaml pattern': (bytes, file) => readPatternDocument(readYaml(bytes, file)),
     'yaml blueprint': (bytes, file) => readBlueprint(readYaml(bytes, file)),
+    'yaml config': (bytes, file) => readConfig(readYaml(bytes, file)),
     'jsonl lockfile': (bytes, file) => expect(readLockfile(bytes, file).conflicts).toEqual([]),
     'json generation-manifest': (bytes, file) => readManifest(bytes, file),
   };
