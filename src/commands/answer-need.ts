@@ -1,4 +1,5 @@
 import { requirementOf } from '../canon/requirement.ts';
+import type { Prior } from '../learn/success.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
@@ -15,6 +16,7 @@ type NeedDemand = Extract<Demand, { kind: 'need' }>;
 /** A candidate with the outcomes that the ranking weighs. */
 export type NeedCandidate = Candidate & {
   readonly counts: { readonly successes: number; readonly failures: number };
+  readonly inherited?: Prior | undefined;
 };
 
 /** The candidates of one step of the tiers, and what to report of it. */

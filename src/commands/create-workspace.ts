@@ -3,6 +3,8 @@ import { BankGate, type BankState } from '../bank/bank-gate.ts';
 import { EmbeddedBank } from '../bank/embedded-bank.ts';
 import type { PatternBank } from '../bank/pattern-bank.ts';
 import { StaticTier } from '../bank/static-tier.ts';
+import { readConfig } from '../documents/config-document.ts';
+import { readYaml } from '../documents/yaml-text.ts';
 import { GoldenStore } from '../golden/golden-store.ts';
 import { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
@@ -11,7 +13,8 @@ import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
 import { VectorStore } from '../embed/pattern-vectors.ts';
 import { TermCache } from '../embed/term-cache.ts';
 import { VectorCache } from '../embed/vector-cache.ts';
-import { displayPath } from './project.ts';
+import { CONFIG_NAME, DEFAULT_CONFIG, type ProjectConfig } from '../model/project-config.ts';
+import { displayPath, readNamedFile } from './project.ts';
 import type { VectorGate, Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -38,10 +41,23 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     golden: new GoldenStore(host, golden, label),
     locks: new LockStore(host, golden, label),
     statics: new StaticTier(host, templates),
+    config: createConfig(options),
     bank: createGate(options),
     vectors: createVectors(options),
     terms: new TermCache(host, join(root, '.patterns', 'cache')),
     notify,
+  };
+}
+
+function createConfig({ host, root }: WorkspaceOptions): () => ProjectConfig {
+  let config: ProjectConfig | undefined;
+  return () => {
+    const path = join(root, CONFIG_NAME);
+    config ??=
+      host.fs.stat(path) === undefined
+        ? DEFAULT_CONFIG
+        : readConfig(readYaml(readNamedFile(host.fs, path, 'the configuration', CONFIG_NAME), CONFIG_NAME));
+    return config;
   };
 }
 

@@ -12,6 +12,7 @@ import type { Resolution } from '../model/resolution.ts';
 import type { Demand } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
 import { RENDER_CONTRACT, requireRenderContract } from '../render/render-contract.ts';
+import { combinePolicies } from '../resolve/combine-policies.ts';
 import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { type Resolved, resolveDemands } from './resolve-demands.ts';
@@ -122,7 +123,8 @@ class LockDraft {
     });
     if (missing.length === 0) return;
     if (resolving === 'refuse') throw this.#stale();
-    for (const resolved of await resolveDemands(this.#workspace, missing, this.#loaded.spec.policy))
+    const policy = combinePolicies(this.#loaded.spec.policy, this.#workspace.config().policy);
+    for (const resolved of await resolveDemands(this.#workspace, missing, policy))
       this.#add(resolved, missing);
   }
 

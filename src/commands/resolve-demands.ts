@@ -3,13 +3,14 @@ import { requirementOf } from '../canon/requirement.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import type { LockedPattern } from '../model/lockfile.ts';
-import { formatRef, type Pattern, type PatternRef, type Tier } from '../model/pattern.ts';
+import { formatRef, type Pattern, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
 import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
 import { nearestName } from '../canon/nearest-name.ts';
-import { answerNeed } from './answer-need.ts';
+import { answerNeed, type NeedCandidate } from './answer-need.ts';
+import { bankCandidates, goldenCandidates, mergeCandidates, refOf, staticCandidates } from './candidates.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A resolution together with the pattern that it chose: read from golden when frozen before, else yet to be frozen. */
@@ -50,8 +51,8 @@ class Resolver {
   readonly #workspace: Workspace;
   readonly #policy: Policy;
   readonly #golden: readonly LockedPattern[];
-  #bankEntries: readonly BankEntry[] | undefined;
-  #goldenRead: readonly Candidate[] | undefined;
+  #bankEntries: readonly NeedCandidate[] | undefined;
+  #goldenRead: readonly NeedCandidate[] | undefined;
 
   constructor(workspace: Workspace, policy: Policy) {
     this.#workspace = workspace;
@@ -89,18 +90,20 @@ class Resolver {
     return resolutions;
   }
 
-  async #bankVersions(ids: readonly string[]): Promise<readonly BankEntry[]> {
+  async #bankVersions(ids: readonly string[]): Promise<readonly NeedCandidate[]> {
     const { bank } = this.#workspace;
     if (bank.state.kind !== 'on' || !this.#policy.tiers.includes('bank') || ids.length === 0) return [];
-    return bank.use((open) => open.versionsOf([...new Set(ids)]));
+    return bank.use(async (open) =>
+      bankCandidates(this.#workspace, open, await open.versionsOf([...new Set(ids)]), this.#policy),
+    );
   }
 
   async #reference(
     demand: Extract<Demand, { kind: 'reference' }>,
-    fromBank: readonly BankEntry[],
+    fromBank: readonly NeedCandidate[],
   ): Promise<Resolution> {
     const requirement = requirementOf(demand);
-    const known = this.#merge(
+    const known = mergeCandidates(
       this.#goldenCandidates().filter((candidate) => candidate.pattern_id === demand.pattern_id),
       fromBank.filter((entry) => entry.pattern_id === demand.pattern_id),
     );
@@ -117,7 +120,7 @@ class Resolver {
         considered: first.considered,
       };
     }
-    const statics = this.#staticCandidates(demand.pattern_id);
+    const statics = staticCandidates(this.#workspace, demand.pattern_id);
     const second = resolveReference(demand, statics, this.#policy);
     const answered = second.chosen !== undefined && this.#policy.tiers.includes('static');
     const report: TierReport = {
@@ -144,20 +147,15 @@ class Resolver {
     const { bank } = this.#workspace;
     const asked = bank.state.kind === 'on' && this.#policy.tiers.includes('bank');
     const fromBank = asked ? await this.#allOfBank() : [];
-    const counts = new Map(fromBank.map((entry) => [formatRef(entry), entry.counts]));
-    const withCounts = (candidate: Candidate) => ({
-      ...candidate,
-      counts: counts.get(formatRef(candidate)) ?? { successes: 0, failures: 0 },
-    });
-    const statics = this.#policy.tiers.includes('static') ? this.#staticCandidates() : [];
+    const statics = this.#policy.tiers.includes('static') ? staticCandidates(this.#workspace) : [];
     return answerNeed(this.#workspace, demand, this.#policy, [
       {
-        candidates: this.#merge(this.#goldenCandidates(), fromBank).map(withCounts),
+        candidates: mergeCandidates(this.#goldenCandidates(), fromBank),
         readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => this.#reportsOf(answered, reason),
       },
       {
-        candidates: statics.map(withCounts),
+        candidates: statics,
         readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => [
           { tier: 'static', outcome: answered === undefined ? 'no match' : 'answered', reason },
@@ -188,11 +186,11 @@ class Resolver {
   }
 
   /** Read once for all needs of a lock. */
-  async #allOfBank(): Promise<readonly BankEntry[]> {
+  async #allOfBank(): Promise<readonly NeedCandidate[]> {
     this.#bankEntries ??= await this.#workspace.bank.use(async (open) => {
       const entries: BankEntry[] = [];
       for await (const entry of open.entries()) entries.push(entry);
-      return entries;
+      return bankCandidates(this.#workspace, open, entries, this.#policy);
     });
     return this.#bankEntries;
   }
@@ -217,70 +215,11 @@ class Resolver {
     }
   }
 
-  #goldenCandidates(): readonly Candidate[] {
+  #goldenCandidates(): readonly NeedCandidate[] {
     this.#goldenRead ??= this.#policy.tiers.includes('golden')
-      ? this.#golden.map((line) => this.#goldenCandidate(line))
+      ? goldenCandidates(this.#workspace, this.#golden)
       : [];
     return this.#goldenRead;
-  }
-
-  #goldenCandidate(line: LockedPattern): Candidate {
-    const record = this.#workspace.golden.record(line, line.quality);
-    const successRate = record.quality.success_rate;
-    const { body } = this.#workspace.golden.frozen(line, line.digest);
-    return {
-      ...refOf(line),
-      digest: line.digest,
-      body,
-      tier: 'golden',
-      status: 'production',
-      record,
-      successRate,
-    };
-  }
-
-  /** The bank's word on a version stands over golden's, since it knows the status; their bodies must be the same. */
-  #merge(golden: readonly Candidate[], bank: readonly BankEntry[]): readonly Candidate[] {
-    const merged = new Map(golden.map((candidate) => [formatRef(candidate), candidate]));
-    for (const entry of bank) {
-      const key = formatRef(entry);
-      const frozen = merged.get(key);
-      if (frozen !== undefined && frozen.digest !== entry.digest) {
-        throw new PatternsError(
-          'PATTERN_MISMATCH',
-          `the bank's ${key} is not the one that was frozen: golden has ${frozen.digest}, the bank has ${entry.digest}`,
-          {
-            hint: 'A published version never changes. Find out who changed it; publish the new content under a new version.',
-            details: { pattern: key, golden: frozen.digest, bank: entry.digest },
-          },
-        );
-      }
-      const { record, status, digest } = entry;
-      merged.set(key, {
-        ...refOf(entry),
-        digest,
-        body: entry.body,
-        tier: 'bank',
-        status,
-        record,
-        successRate: measuredRate(entry),
-      });
-    }
-    return [...merged.values()];
-  }
-
-  #staticCandidates(patternId?: string): readonly Candidate[] {
-    return (
-      patternId === undefined ? this.#workspace.statics.all() : this.#workspace.statics.versionsOf(patternId)
-    ).map(({ pattern, digest }) => ({
-      ...refOf(pattern.frozen),
-      digest,
-      body: pattern.frozen.body,
-      tier: 'static',
-      status: 'production',
-      record: pattern.record,
-      successRate: pattern.record.quality.success_rate,
-    }));
   }
 
   async #idHint(patternId: string): Promise<string> {
@@ -348,14 +287,4 @@ function tierForbidden(requirement: string, found: Candidate, policy: Policy): P
 
 function bankWord(report: TierReport): string {
   return report.outcome === 'no match' ? 'the bank has nothing for it' : report.reason;
-}
-
-function measuredRate(entry: BankEntry): number {
-  const { successes, failures } = entry.counts;
-  const runs = successes + failures;
-  return runs === 0 ? entry.record.quality.success_rate : successes / runs;
-}
-
-function refOf(ref: PatternRef): PatternRef {
-  return { pattern_id: ref.pattern_id, version: ref.version };
 }

@@ -2,6 +2,8 @@ import type { BankEntry } from '../bank/pattern-bank.ts';
 import type { Need } from '../model/spec.ts';
 import type { SuccessEstimate } from '../learn/success.ts';
 import { type Match, rank, type Relevance } from '../search/rank.ts';
+import { formatRef } from '../model/pattern.ts';
+import { trackRecords } from './track-record.ts';
 import { withEvidence } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -46,8 +48,11 @@ export async function search(
 ): Promise<SearchReport> {
   const entries = await workspace.bank.use(async (bank) => {
     const found: BankEntry[] = [];
-    for await (const entry of bank.entries()) if (isOffered(entry)) found.push(entry);
-    return found;
+    for await (const entry of bank.entries()) found.push(entry);
+    const records = await trackRecords(bank, found);
+    return found
+      .filter(isOffered)
+      .map((entry) => ({ ...entry, inherited: records.get(formatRef(entry))?.inherited }));
   });
   const candidates = await withEvidence(workspace, need, entries, (missing) =>
     workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),

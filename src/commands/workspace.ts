@@ -5,6 +5,7 @@ import type { TermCache } from '../embed/term-cache.ts';
 import type { GoldenStore } from '../golden/golden-store.ts';
 import type { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
+import type { ProjectConfig } from '../model/project-config.ts';
 
 /** Vectors for search, opened when first needed; `none` leaves search to words. */
 export type VectorGate =
@@ -19,6 +20,8 @@ export interface Workspace {
   readonly golden: GoldenStore;
   readonly locks: LockStore;
   readonly statics: StaticTier;
+  /** What holds for every spec; read when first asked for, which a replay and a locked build never do. */
+  readonly config: () => ProjectConfig;
   readonly bank: BankGate;
   readonly vectors: VectorGate;
   /** The terms of bodies, for search. */
