@@ -9,13 +9,27 @@ import {
 } from '../documents/bank-document.ts';
 import { decodeText, parseJson } from '../documents/json-text.ts';
 import { plainSource } from '../documents/plain-source.ts';
-import { decode, strict } from '../documents/shape.ts';
-import { PatternIdShape, StatusShape, TimestampShape, VersionShape } from '../documents/shapes.ts';
+import { decode, matching, strict } from '../documents/shape.ts';
+import {
+  DigestShape,
+  PatternIdShape,
+  StatusShape,
+  TimestampShape,
+  VersionShape,
+} from '../documents/shapes.ts';
 import type { Host } from '../host/host.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, type Pattern, type PatternRef } from '../model/pattern.ts';
-import type { BankEntry, PatternBank, PublishOptions, PublishOutcome, StatusChange } from './pattern-bank.ts';
+import type {
+  BankEntry,
+  Outcome,
+  OutcomeCounts,
+  PatternBank,
+  PublishOptions,
+  PublishOutcome,
+  StatusChange,
+} from './pattern-bank.ts';
 
 // A bank in a folder:
 //   patterns/<pattern_id>/<version>.json   one canonical document a version, written once
@@ -29,6 +43,19 @@ const StatusChangeShape = strict({
   from: v.nullable(StatusShape),
   to: StatusShape,
   reason: v.string(),
+});
+
+const OutcomeShape = strict({
+  id: matching(/^[0-9a-f]{64}$/, '64 hex digits'),
+  pattern_id: PatternIdShape,
+  version: VersionShape,
+  kind: v.picklist(['usage', 'success', 'failure']),
+  count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  at: TimestampShape,
+  generation: DigestShape,
+  report: v.optional(DigestShape),
+  environment: v.string(),
+  evidence: v.string(),
 });
 
 const NO_COUNTS = { usage: 0, successes: 0, failures: 0 };
@@ -51,15 +78,17 @@ export class EmbeddedBank implements PatternBank {
 
   async versionsOf(patternIds: readonly string[]): Promise<readonly BankEntry[]> {
     const statuses = this.#statuses();
+    const counts = this.#counts();
     const refs = [...new Set(patternIds)].flatMap((pattern_id) => this.#versions(pattern_id));
-    return refs.flatMap((ref) => this.#entry(ref, statuses) ?? []);
+    return refs.flatMap((ref) => this.#entry(ref, statuses, counts) ?? []);
   }
 
   async *entries(): AsyncIterable<BankEntry> {
     const statuses = this.#statuses();
+    const counts = this.#counts();
     for (const pattern_id of this.#patternIds('')) {
       for (const ref of this.#versions(pattern_id)) {
-        const entry = this.#entry(ref, statuses);
+        const entry = this.#entry(ref, statuses, counts);
         if (entry !== undefined) yield entry;
       }
     }
@@ -89,6 +118,23 @@ export class EmbeddedBank implements PatternBank {
     return [first, ...this.#changes().filter((change) => formatRef(change) === formatRef(ref))];
   }
 
+  async record(outcomes: readonly Outcome[]): Promise<{ recorded: number; known: number }> {
+    const known = new Set(this.#journal().map((outcome) => outcome.id));
+    const fresh = [...new Map(outcomes.map((outcome) => [outcome.id, outcome])).values()].filter(
+      (outcome) => !known.has(outcome.id),
+    );
+    if (fresh.length > 0) {
+      this.#host.fs.makeFolder(this.#folder);
+      const text = fresh.map((outcome) => `${canonicalJson(outcome)}\n`).join('');
+      this.#host.fs.append(this.#journalPath, Buffer.from(text, 'utf8'));
+    }
+    return { recorded: fresh.length, known: outcomes.length - fresh.length };
+  }
+
+  async *outcomes(): AsyncIterable<Outcome> {
+    yield* this.#journal();
+  }
+
   async close(): Promise<void> {}
 
   #publishOne(pattern: Pattern, options: PublishOptions): PublishOutcome {
@@ -114,7 +160,11 @@ export class EmbeddedBank implements PatternBank {
     return { kind: 'conflict', ref, documentDigest: digest, existing: existing.documentDigest };
   }
 
-  #entry(ref: PatternRef, statuses: ReadonlyMap<string, StatusChange>): BankEntry | undefined {
+  #entry(
+    ref: PatternRef,
+    statuses: ReadonlyMap<string, StatusChange>,
+    counts: ReadonlyMap<string, OutcomeCounts>,
+  ): BankEntry | undefined {
     const document = this.#read(ref);
     if (document === undefined) return undefined;
     return {
@@ -124,7 +174,7 @@ export class EmbeddedBank implements PatternBank {
       body: document.pattern.frozen.body,
       record: document.pattern.record,
       status: statuses.get(formatRef(ref))?.to ?? document.published.status,
-      counts: NO_COUNTS,
+      counts: counts.get(formatRef(ref)) ?? NO_COUNTS,
     };
   }
 
@@ -147,6 +197,34 @@ export class EmbeddedBank implements PatternBank {
     return rows.map((row, i) =>
       decode(StatusChangeShape, plainSource(parseJson(row, file, i + 1), file, i + 1), 'BANK_CORRUPT'),
     );
+  }
+
+  /** Two processes may have appended one outcome at once; the first line stands. */
+  #journal(): readonly Outcome[] {
+    if (this.#host.fs.stat(this.#journalPath) === undefined) return [];
+    const file = 'outcomes.jsonl';
+    const rows = decodeText(this.#host.fs.readFile(this.#journalPath), file).split('\n');
+    rows.pop();
+    const outcomes = new Map<string, Outcome>();
+    for (const [i, row] of rows.entries()) {
+      const source = plainSource(parseJson(row, file, i + 1), file, i + 1);
+      const outcome = decode(OutcomeShape, source, 'BANK_CORRUPT');
+      if (!outcomes.has(outcome.id)) outcomes.set(outcome.id, outcome);
+    }
+    return [...outcomes.values()];
+  }
+
+  #counts(): ReadonlyMap<string, OutcomeCounts> {
+    const counts = new Map<string, { usage: number; successes: number; failures: number }>();
+    for (const outcome of this.#journal()) {
+      const key = formatRef(outcome);
+      const sum = counts.get(key) ?? { ...NO_COUNTS };
+      if (outcome.kind === 'usage') sum.usage += outcome.count;
+      else if (outcome.kind === 'success') sum.successes += outcome.count;
+      else sum.failures += outcome.count;
+      counts.set(key, sum);
+    }
+    return counts;
   }
 
   #versions(pattern_id: string): readonly PatternRef[] {
@@ -174,6 +252,10 @@ export class EmbeddedBank implements PatternBank {
 
   #label(ref: PatternRef): string {
     return `${this.address}/patterns/${ref.pattern_id}/${ref.version}.json`;
+  }
+
+  get #journalPath(): string {
+    return join(this.#folder, 'outcomes.jsonl');
   }
 
   get #historyPath(): string {

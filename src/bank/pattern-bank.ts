@@ -42,6 +42,23 @@ export interface StatusChange extends PatternRef {
   readonly reason: string;
 }
 
+/** One observed result of one version; the journal of them is append-only, and every count is made from it. */
+export interface Outcome extends PatternRef {
+  /** 64 hex digits: the same outcome again, from whichever process, is recorded once. */
+  readonly id: string;
+  readonly kind: 'usage' | 'success' | 'failure';
+  readonly count: number;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string;
+  /** `manifest_digest` of the generation. */
+  readonly generation: Digest;
+  /** Digest of the report; undefined for a usage. */
+  readonly report?: Digest | undefined;
+  readonly environment: string;
+  /** What was seen, in a line. */
+  readonly evidence: string;
+}
+
 /** How a publish marks versions that are new. */
 export interface PublishOptions {
   readonly status: Extract<Status, 'production' | 'candidate'>;
@@ -75,6 +92,12 @@ export interface PatternBank {
 
   /** The changes of status of one version, oldest first. */
   history(ref: PatternRef): Promise<readonly StatusChange[]>;
+
+  /** Appends to the journal what it does not have. */
+  record(outcomes: readonly Outcome[]): Promise<{ readonly recorded: number; readonly known: number }>;
+
+  /** The journal, each outcome once. */
+  outcomes(): AsyncIterable<Outcome>;
 
   close(): Promise<void>;
 }

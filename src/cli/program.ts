@@ -129,6 +129,22 @@ function createProgram(session: Session): Command {
   ).action(async (before: string, after: string, options: CommonOptions) => {
     await (await import('./build-commands.ts')).diffCommand(session, before, after, options);
   });
+  add(
+    'feedback <report...>',
+    'turn reports of runs into outcomes of pattern versions, and apply the thresholds',
+  )
+    .option(
+      '--tree <dir>',
+      'the generated tree that the reports are about (default: the one that they lie in)',
+    )
+    .option(
+      '--tool <name>',
+      'which tool wrote the reports: smoke, pytest, ruff or mypy (default: told by content)',
+    )
+    .option('--environment <text>', 'where the runs were made, for reports that do not say')
+    .action(async (reports: string[], options: CommonOptions & FeedbackFlags) => {
+      await (await import('./learn-commands.ts')).feedbackCommand(session, reports, options);
+    });
   add('schema [name]', 'print a JSON Schema, or the names of all').action(
     async (name: string | undefined, options: CommonOptions) => {
       await (await import('./project-commands.ts')).schemaCommand(session, name, options);
@@ -153,6 +169,12 @@ export interface SearchFlags {
   readonly facet: string[];
   readonly topK: string;
   readonly minResults: string;
+}
+
+export interface FeedbackFlags {
+  readonly tree?: string;
+  readonly tool?: string;
+  readonly environment?: string;
 }
 
 export interface BuildFlags {

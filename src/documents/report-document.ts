@@ -72,6 +72,7 @@ function smokeRun(report: SmokeReport): Omit<ObservedRun, 'report'> {
   return {
     tool: 'smoke',
     generation: report.generation,
+    output: report.output_digest,
     at: report.finished_at,
     environment: report.environment,
     failures: [...phases, ...calls],

@@ -29,6 +29,8 @@ export interface ObservedRun {
   readonly report: Digest;
   /** The generation that the report says it is about; reports of linters do not say. */
   readonly generation?: Digest | undefined;
+  /** `output_digest` of that generation. */
+  readonly output?: Digest | undefined;
   /** RFC 3339, UTC, milliseconds; undefined where the report does not say. */
   readonly at?: string | undefined;
   readonly environment?: string | undefined;
