@@ -145,6 +145,20 @@ function createProgram(session: Session): Command {
     .action(async (reports: string[], options: CommonOptions & FeedbackFlags) => {
       await (await import('./learn-commands.ts')).feedbackCommand(session, reports, options);
     });
+  add('metrics', 'count and measure the bank: success, usage, retrieval, tiers')
+    .option(
+      '--check',
+      'the go-live gate: exit 1 with what falls short of the thresholds in patterns.config.yaml',
+    )
+    .option('--html <file>', 'write one self-contained page')
+    .action(async (options: CommonOptions & MetricsFlags) => {
+      await (await import('./learn-commands.ts')).metricsCommand(session, options);
+    });
+  add('graph <id>', 'show which versions were made from which, and how they do')
+    .option('--format <format>', 'text or mermaid', 'text')
+    .action(async (id: string, options: CommonOptions & { format: string }) => {
+      await (await import('./learn-commands.ts')).graphCommand(session, id, options);
+    });
   add('schema [name]', 'print a JSON Schema, or the names of all').action(
     async (name: string | undefined, options: CommonOptions) => {
       await (await import('./project-commands.ts')).schemaCommand(session, name, options);
@@ -175,6 +189,11 @@ export interface FeedbackFlags {
   readonly tree?: string;
   readonly tool?: string;
   readonly environment?: string;
+}
+
+export interface MetricsFlags {
+  readonly check?: boolean;
+  readonly html?: string;
 }
 
 export interface BuildFlags {

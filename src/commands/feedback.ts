@@ -6,6 +6,7 @@ import type { RunFailure, RunTool } from '../model/observed-run.ts';
 import { formatRef, type PatternRef, type Status } from '../model/pattern.ts';
 import { type AttributedRun, findTree, readRun, readTree, type Tree } from './read-run.ts';
 import { trackRecords } from './track-record.ts';
+import { noteUnattributed } from './unattributed.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface FeedbackOptions {
@@ -67,6 +68,10 @@ export async function feedback(workspace: Workspace, options: FeedbackOptions): 
     for (const run of runs) requireKnown(run, run.tree, entries, bank.address);
     const outcomes = runs.flatMap((run) => outcomesOf(workspace, run, now, options.environment));
     const { recorded, known } = await bank.record(outcomes);
+    for (const { run, attribution } of runs) {
+      if (run.tool === 'smoke' && attribution.unattributed.length > 0)
+        noteUnattributed(workspace, run.report, now);
+    }
     const refs = new Set(concerned.map(formatRef));
     const changed = await applyThresholds(bank, refs, ids, (entry, estimate) =>
       judge(entry.status, entry.counts, estimate, thresholds),
