@@ -16,6 +16,7 @@ import { combinePolicies } from '../resolve/combine-policies.ts';
 import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { type Resolved, resolveDemands } from './resolve-demands.ts';
+import type { DemandContext } from './write-pattern.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Which pins are resolved anew: none, all, or those whose requirement or pattern id is named. */
@@ -35,6 +36,8 @@ export interface LockPlan {
   readonly lockfile: Lockfile;
   /** Patterns that golden does not hold yet. */
   readonly unfrozen: readonly Pattern[];
+  /** Blobs that records of those name. */
+  readonly attachments: readonly Uint8Array[];
   readonly expanded: ExpandedSpec;
   readonly patternOf: PatternSource;
   /** What was resolved in this run. */
@@ -59,10 +62,12 @@ export async function planLock(
 ): Promise<LockPlan> {
   const draft = new LockDraft(workspace, loaded, update);
   draft.checkUpdateNames();
-  await draft.complete(loaded.spec.extends, resolving);
+  const alone = { spec: loaded.spec, files: loaded.spec.files, variables: loaded.spec.variables };
+  await draft.complete(loaded.spec.extends, resolving, alone);
   const bases = expandBlueprints(loaded.spec, draft.patternOf());
   const demands = bases.files.flatMap(demandsOf);
-  await draft.complete([...loaded.spec.extends, ...demands], resolving);
+  const context = { spec: loaded.spec, ...bases };
+  await draft.complete([...loaded.spec.extends, ...demands], resolving, context);
   return draft.finish([...loaded.spec.extends, ...demands], bases, resolving);
 }
 
@@ -75,6 +80,7 @@ class LockDraft {
   readonly #lines = new Map<string, LockedPattern>();
   readonly #unfrozen = new Map<string, Pattern>();
   readonly #resolutions: Resolution[] = [];
+  readonly #attachments: Uint8Array[] = [];
   readonly #staleness: Staleness[] = [];
 
   constructor(workspace: Workspace, loaded: LoadedSpec, update: Update) {
@@ -112,7 +118,11 @@ class LockDraft {
     });
   }
 
-  async complete(demands: readonly Demand[], resolving: 'allow' | 'refuse'): Promise<void> {
+  async complete(
+    demands: readonly Demand[],
+    resolving: 'allow' | 'refuse',
+    context: DemandContext,
+  ): Promise<void> {
     const missing = demands.filter((demand) => {
       const why = this.#whyStale(demand);
       const requirement = requirementOf(demand);
@@ -124,7 +134,7 @@ class LockDraft {
     if (missing.length === 0) return;
     if (resolving === 'refuse') throw this.#stale();
     const policy = combinePolicies(this.#loaded.spec.policy, this.#workspace.config().policy);
-    for (const resolved of await resolveDemands(this.#workspace, missing, policy))
+    for (const resolved of await resolveDemands(this.#workspace, missing, policy, context))
       this.#add(resolved, missing);
   }
 
@@ -151,6 +161,7 @@ class LockDraft {
     return {
       lockfile: { renderContract: RENDER_CONTRACT, pins, patterns },
       unfrozen: [...this.#unfrozen.values()],
+      attachments: this.#attachments,
       expanded,
       patternOf: this.patternOf(),
       resolutions: this.#resolutions,
@@ -209,6 +220,7 @@ class LockDraft {
       source: tier,
     });
     this.#unfrozen.set(digests.digest, pattern);
+    this.#attachments.push(...frozen.attachments);
   }
 
   #load(ref: PatternRef, digest: Digest): LoadedPattern {
@@ -234,6 +246,7 @@ class LockDraft {
 export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): boolean {
   const { golden, locks } = workspace;
   golden.writeGitAttributes();
+  for (const blob of plan.attachments) golden.blobs.put(blob);
   for (const pattern of plan.unfrozen) golden.freeze(pattern);
   golden.blobs.put(loaded.bytes);
   const changed = locks.write(loaded.spec.name, plan.lockfile);

@@ -9,8 +9,10 @@ import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
 import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
 import { nearestName } from '../canon/nearest-name.ts';
-import { answerNeed, type NeedCandidate } from './answer-need.ts';
+import { answerNeed, type NeedAnswer, type NeedCandidate } from './answer-need.ts';
 import { bankCandidates, goldenCandidates, mergeCandidates, refOf, staticCandidates } from './candidates.ts';
+import { type DemandContext, writePattern, writtenRefusal } from './write-pattern.ts';
+import type { WrittenPattern } from './ask-model.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A resolution together with the pattern that it chose: read from golden when frozen before, else yet to be frozen. */
@@ -18,7 +20,12 @@ export interface Resolved {
   readonly resolution: Resolution;
   readonly frozen:
     | { readonly kind: 'golden'; readonly line: LockedPattern }
-    | { readonly kind: 'new'; readonly pattern: Pattern };
+    | {
+        readonly kind: 'new';
+        readonly pattern: Pattern;
+        /** Blobs that its record names: what a model was asked and what it said. */
+        readonly attachments: readonly Uint8Array[];
+      };
 }
 
 /**
@@ -32,30 +39,34 @@ export async function resolveDemands(
   workspace: Workspace,
   demands: readonly Demand[],
   policy: Policy,
+  context: DemandContext,
 ): Promise<readonly Resolved[]> {
   const unique = new Map(demands.map((demand) => [requirementOf(demand), demand]));
   if (unique.size === 0) return [];
   const sorted = [...unique.values()].toSorted((a, b) => compareBytes(requirementOf(a), requirementOf(b)));
   try {
-    return await new Resolver(workspace, policy).resolve(sorted);
+    return await new Resolver(workspace, policy, context).resolve(sorted);
   } catch (cause) {
     if (!(cause instanceof PatternsError) || cause.code !== 'BANK_UNREACHABLE') throw cause;
     workspace.notify(
       `the bank ${workspace.bank.address} cannot be asked (${cause.message}); resolving from golden and the static templates`,
     );
-    return new Resolver(workspace, policy).resolve(sorted);
+    return new Resolver(workspace, policy, context).resolve(sorted);
   }
 }
 
 class Resolver {
   readonly #workspace: Workspace;
   readonly #policy: Policy;
+  readonly #context: DemandContext;
+  readonly #written = new Map<string, WrittenPattern>();
   readonly #golden: readonly LockedPattern[];
   #bankEntries: readonly NeedCandidate[] | undefined;
   #goldenRead: readonly NeedCandidate[] | undefined;
 
-  constructor(workspace: Workspace, policy: Policy) {
+  constructor(workspace: Workspace, policy: Policy, context: DemandContext) {
     this.#workspace = workspace;
+    this.#context = context;
     this.#policy = policy;
     this.#golden = workspace.locks.allPatterns();
   }
@@ -148,7 +159,7 @@ class Resolver {
     const asked = bank.state.kind === 'on' && this.#policy.tiers.includes('bank');
     const fromBank = asked ? await this.#allOfBank() : [];
     const statics = this.#policy.tiers.includes('static') ? staticCandidates(this.#workspace) : [];
-    return answerNeed(this.#workspace, demand, this.#policy, [
+    const answer = await answerNeed(this.#workspace, demand, this.#policy, [
       {
         candidates: mergeCandidates(this.#goldenCandidates(), fromBank),
         readBodies: (missing) => this.#bodies(missing),
@@ -162,6 +173,51 @@ class Resolver {
         ],
       },
     ]);
+    return answer.kind === 'answered' ? answer.resolution : this.#write(demand, answer);
+  }
+
+  #whyNotWritten(): string | undefined {
+    if (!this.#policy.tiers.includes('llm')) return 'the policy leaves the tier out';
+    const { model } = this.#workspace;
+    if (model.kind === 'off') return model.reason;
+    const unfit = writtenRefusal(this.#policy);
+    return unfit === undefined ? undefined : `the policy asks for ${unfit} that nothing new can have`;
+  }
+
+  /** The last tier: a model writes what nobody has. */
+  async #write(
+    demand: Extract<Demand, { kind: 'need' }>,
+    { error, tiers, nearest }: Extract<NeedAnswer, { kind: 'unanswered' }>,
+  ): Promise<Resolution> {
+    const skipped = this.#whyNotWritten();
+    if (skipped !== undefined) {
+      throw new PatternsError(error.code, error.message, {
+        hint: `${error.hint} No language model was asked: ${skipped}.`,
+        details: error.details,
+      });
+    }
+    this.#workspace.notify(
+      `a language model is asked for "${demand.need.purpose}", with ${nearest.length} patterns that come near`,
+    );
+    const bodies = await this.#bodies(nearest);
+    const near = nearest.flatMap((candidate, i) => {
+      const body = bodies[i];
+      if (body === undefined) return [];
+      const { purpose } = candidate.record.signature;
+      return [{ ref: formatRef(candidate), purpose, body: Buffer.from(body).toString('utf8') }];
+    });
+    const written = await writePattern(this.#workspace, demand, this.#context, near);
+    const { frozen, record } = written.pattern;
+    this.#written.set(formatRef(frozen), written);
+    const reason = `${record.origin?.provider} ${record.origin?.model} wrote it, in ${record.origin?.attempts} attempts`;
+    return {
+      requirement: requirementOf(demand),
+      ...refOf(frozen),
+      tier: 'llm',
+      reason,
+      tiers: [...tiers, { tier: 'llm', outcome: 'answered', reason }],
+      considered: nearest.map(refOf),
+    };
   }
 
   /** Bodies to be embedded, from where each candidate came. */
@@ -254,8 +310,10 @@ class Resolver {
       const key = formatRef(resolution);
       const line = frozen.get(key);
       if (line !== undefined) return { resolution, frozen: { kind: 'golden', line } };
-      const pattern = fetched.get(key) ?? this.#staticPattern(resolution);
-      if (pattern !== undefined) return { resolution, frozen: { kind: 'new', pattern } };
+      const written = this.#written.get(key);
+      const pattern = written?.pattern ?? fetched.get(key) ?? this.#staticPattern(resolution);
+      if (pattern !== undefined)
+        return { resolution, frozen: { kind: 'new', pattern, attachments: written?.attachments ?? [] } };
       throw new PatternsError('BANK_CORRUPT', `the bank lists ${key} but does not have it`, {
         details: { pattern: key },
       });

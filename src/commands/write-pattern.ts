@@ -1,14 +1,20 @@
 import { requirementOf } from '../canon/requirement.ts';
-import { sha256Json } from '../canon/sha256.ts';
-import { sha256 } from '../canon/sha256.ts';
+import { sha256, sha256Json } from '../canon/sha256.ts';
 import type { ModelAnswer } from '../documents/answer-document.ts';
 import { frozenDigest } from '../documents/bank-document.ts';
 import { type NearPattern, promptFor } from '../learn/prompt.ts';
 import { digestHex } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { FrozenPattern, Pattern, PatternOrigin, Quality } from '../model/pattern.ts';
-import type { Application, Demand, FileEntry, Spec } from '../model/spec.ts';
+import {
+  type FrozenPattern,
+  type Pattern,
+  type PatternOrigin,
+  productionReadinessScore,
+  type Quality,
+  SECURITY_LEVELS,
+} from '../model/pattern.ts';
+import type { Application, Demand, FileEntry, Policy, Spec } from '../model/spec.ts';
 import { checkPattern } from '../render/check-pattern.ts';
 import { compile } from '../render/compile.ts';
 import { languageOf, languageProblem } from '../render/language-check.ts';
@@ -32,6 +38,17 @@ export const UNKNOWN_QUALITY: Quality = {
   observability_complete: false,
   docker_ready: false,
 };
+
+/** Why a policy lets no model write: what it asks of a version, one that nobody has run cannot have. */
+export function writtenRefusal(policy: Policy): string | undefined {
+  const { success_rate, test_coverage, security_level } = UNKNOWN_QUALITY;
+  if (policy.min_success_rate > success_rate) return 'a success rate';
+  if (policy.min_test_coverage > test_coverage) return 'a test coverage';
+  if (SECURITY_LEVELS[policy.min_security_level] > SECURITY_LEVELS[security_level]) return 'a security level';
+  const readiness = productionReadinessScore(UNKNOWN_QUALITY, success_rate);
+  if (policy.min_production_readiness > readiness) return 'a production readiness';
+  return policy.min_age_days > 0 ? 'an age' : undefined;
+}
 
 /**
  * Has a model write a pattern for a need, and tries it where the spec uses it.

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { DEFAULT_CONFIG, type ProjectConfig } from '../model/project-config.ts';
+import { DEFAULT_CONFIG, MODEL_DEFAULTS, type ProjectConfig } from '../model/project-config.ts';
 import { decode, strict } from './shape.ts';
 import { RateShape } from './shapes.ts';
 import { PolicyShape } from './spec-document.ts';
@@ -40,9 +40,9 @@ const ModelShape = strict({
   model: v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(200, 'is too long')),
   base_url: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\//, 'must start with http:// or https://'))),
   temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2))),
-  max_tokens: v.optional(v.pipe(PositiveShape, v.maxValue(200_000)), 8000),
-  attempts: v.optional(v.pipe(PositiveShape, v.maxValue(10)), 3),
-  timeout_ms: v.optional(v.pipe(PositiveShape, v.maxValue(3_600_000)), 120_000),
+  max_tokens: v.optional(v.pipe(PositiveShape, v.maxValue(200_000)), MODEL_DEFAULTS.max_tokens),
+  attempts: v.optional(v.pipe(PositiveShape, v.maxValue(10)), MODEL_DEFAULTS.attempts),
+  timeout_ms: v.optional(v.pipe(PositiveShape, v.maxValue(3_600_000)), MODEL_DEFAULTS.timeout_ms),
 });
 
 export const ConfigShape = strict({

@@ -56,4 +56,10 @@ export const DEFAULT_CONFIG: ProjectConfig = {
   model: undefined,
 };
 
+export const MODEL_DEFAULTS: Omit<ModelConfig, 'provider' | 'model'> & Partial<ModelConfig> = {
+  max_tokens: 8000,
+  attempts: 3,
+  timeout_ms: 120_000,
+};
+
 export const CONFIG_NAME = 'patterns.config.yaml';
