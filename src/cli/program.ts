@@ -145,6 +145,16 @@ function createProgram(session: Session): Command {
     .action(async (reports: string[], options: CommonOptions & FeedbackFlags) => {
       await (await import('./learn-commands.ts')).feedbackCommand(session, reports, options);
     });
+  add('repair <dir>', 'mend what a smoke report found by better pattern versions; outputs are never edited')
+    .requiredOption('--report <file>', 'the smoke report of the tree')
+    .option(
+      '--judge <program>',
+      'a program that tests a tree: called with the folder and the path where its smoke report is to go',
+    )
+    .option('--dry-run', 'show what would be tried; change nothing, ask no model')
+    .action(async (dir: string, options: CommonOptions & RepairFlags) => {
+      await (await import('./repair-command.ts')).repairCommand(session, dir, options);
+    });
   add('metrics', 'count and measure the bank: success, usage, retrieval, tiers')
     .option(
       '--check',
@@ -189,6 +199,12 @@ export interface FeedbackFlags {
   readonly tree?: string;
   readonly tool?: string;
   readonly environment?: string;
+}
+
+export interface RepairFlags {
+  readonly report: string;
+  readonly judge?: string;
+  readonly dryRun?: boolean;
 }
 
 export interface MetricsFlags {

@@ -17,7 +17,6 @@ export interface WrittenPattern {
 
 export interface Asking {
   readonly prompt: Prompt;
-  readonly language: string;
   /** Makes a pattern of an answer, and tries it. What it throws is told to the model. */
   readonly accept: (answer: ModelAnswer, origin: PatternOrigin) => Promise<Pattern>;
 }

@@ -71,7 +71,6 @@ export async function writePattern(
   const prompt = promptFor({ kind: 'need', need, names }, nearest, language);
   return askModel(workspace, {
     prompt,
-    language,
     accept: async (answer, origin) => {
       const pattern = patternOf(answer, demand, origin);
       checkPattern(pattern);
