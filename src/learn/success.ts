@@ -53,6 +53,21 @@ function posteriorOf({ declared, successes, failures, inherited }: SuccessEviden
   return { rate: (successes + declared * PRIOR_RUNS + rate * runs) / n, runs: n };
 }
 
+/** What success weighs beside relevance: this while nothing was observed, … */
+const FIRST_WEIGHT = 0.2;
+/** … and so much more in the end; half of it after `HALFWAY` observed runs. */
+const LEARNT_WEIGHT = 0.5;
+const HALFWAY = 10;
+
+/**
+ * How success scales relevance, between 0 and 1: by the lower bound, which counts the more the more runs were observed. While
+ * nothing is known, relevance decides nearly alone; what has been seen to fail falls behind what has been seen to work.
+ */
+export function successFactor(estimate: SuccessEstimate, observedRuns: number): number {
+  const weight = FIRST_WEIGHT + (LEARNT_WEIGHT * observedRuns) / (observedRuns + HALFWAY);
+  return 1 - weight + weight * estimate.lower;
+}
+
 /** A version with what it was made from. */
 export interface Derived {
   /** `id@version`. */

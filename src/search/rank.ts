@@ -3,7 +3,7 @@ import { compareBytes } from '../model/byte-order.ts';
 import type { PatternRecord, PatternRef } from '../model/pattern.ts';
 import type { Need } from '../model/spec.ts';
 import { LexicalIndex } from './lexical-index.ts';
-import { estimateSuccess, type Prior, type SuccessEstimate } from '../learn/success.ts';
+import { estimateSuccess, type Prior, type SuccessEstimate, successFactor } from '../learn/success.ts';
 
 /** A version that a search may find. */
 export interface Searchable extends PatternRef {
@@ -88,7 +88,7 @@ function matchOf<T extends Searchable>(candidate: T, lexical: number, trust: num
   const { signature, body } = candidate.cosine ?? { signature: undefined, body: undefined };
   return {
     candidate,
-    score: round(similarity * (0.8 + 0.2 * success.lower)),
+    score: round(similarity * successFactor(success, successes + failures)),
     similarity: round(similarity),
     relevance: { signature: rounded(signature), body: rounded(body), lexical: round(lexical) },
     success: { mean: round(success.mean), lower: round(success.lower), upper: round(success.upper) },
