@@ -62,7 +62,7 @@ function lintRun(tool: RunTool, failures: readonly RunFailure[]): Omit<ObservedR
   return { tool, failures, executed: { kind: 'suffix', suffix: '.py' } };
 }
 
-/** What a smoke report says, as any other report. */
+/** What a smoke report says, in the form that all reports have. */
 export function smokeRun(report: SmokeReport): Omit<ObservedRun, 'report'> {
   const phases = report.phases.flatMap(({ name, verdict, error }) =>
     verdict === 'failed' ? [failureOf(`phase ${name}`, error)] : [],
