@@ -47,8 +47,8 @@ function releaseOf(name: string, ...versions: readonly string[]): Release {
 }
 
 /** What every bank has to do. `make` gives an empty bank; the suite closes nothing. */
-export function bankContract(kind: string, make: () => Promise<BankUnderTest>): void {
-  describe(`the contract of a bank: ${kind}`, () => {
+export function bankContract(title: string, make: () => Promise<BankUnderTest>): void {
+  describe(`the contract of a bank: ${title}`, () => {
     let under: BankUnderTest;
     const fresh = () =>
       beforeAll(async () => {
