@@ -50,6 +50,13 @@ const POLICIES = {
   'ranking and quarantine': (pattern) => (pattern.quarantined ? -1 : score(pattern)),
 };
 
+/** What is expected of a pattern now, and whether it is withdrawn. */
+function estimate(pattern) {
+  pattern.estimate = estimateSuccess(pattern);
+  if (judge('production', pattern, pattern.estimate, DEFAULT_CONFIG.thresholds)?.to === 'quarantined')
+    pattern.quarantined = true;
+}
+
 function simulate(policy, seed) {
   const next = random(seed);
   const patterns = Array.from({ length: PATTERNS }, () => ({
@@ -63,11 +70,6 @@ function simulate(policy, seed) {
     quarantined: false,
     estimate: undefined,
   }));
-  const estimate = (pattern) => {
-    pattern.estimate = estimateSuccess(pattern);
-    if (judge('production', pattern, pattern.estimate, DEFAULT_CONFIG.thresholds)?.to === 'quarantined')
-      pattern.quarantined = true;
-  };
   for (const pattern of patterns) estimate(pattern);
   const best = Math.max(...patterns.map((pattern) => pattern.rate));
   const regret = [];

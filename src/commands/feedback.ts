@@ -1,8 +1,9 @@
-import type { BankEntry, Outcome, PatternBank } from '../bank/pattern-bank.ts';
+import type { BankEntry, PatternBank } from '../bank/pattern-bank.ts';
 import { outcomeId } from '../learn/attribution.ts';
 import { judge } from '../learn/thresholds.ts';
 import { PatternsError } from '../model/error.ts';
 import type { RunFailure, RunTool } from '../model/observed-run.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { formatRef, type PatternRef, type Status } from '../model/pattern.ts';
 import { type AttributedRun, findTree, readRun, readTree, type Tree } from './read-run.ts';
 import { trackRecords } from './track-record.ts';

@@ -1,7 +1,8 @@
-import type { BankEntry, Outcome } from '../bank/pattern-bank.ts';
+import type { BankEntry } from '../bank/pattern-bank.ts';
 import { byDay, endToEnd, percentile, summarise } from '../learn/metrics.ts';
 import type { SuccessEstimate } from '../learn/success.ts';
 import type { Metrics, RetrievalMetrics, VersionMetrics } from '../model/metrics.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { formatRef, type Status } from '../model/pattern.ts';
 import { search } from './search.ts';
 import { trackRecords } from './track-record.ts';

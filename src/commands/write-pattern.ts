@@ -152,7 +152,7 @@ async function tryUse(
 ): Promise<void> {
   if (Object.keys(application.fragments).length > 0)
     throw new PatternsError('SLOT_INVALID', 'the spec fills slots of it, and what a model writes has none');
-  const { each, as, when, ...alone } = application;
+  const { each: _each, as: _as, when: _when, ...alone } = application;
   const entry: FileEntry =
     path === undefined
       ? { ...alone, path: 'sample.txt', mode: '0644' }

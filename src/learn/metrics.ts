@@ -1,16 +1,10 @@
 import { compareBytes } from '../model/byte-order.ts';
 import type { DayMetrics, GateCheck, Metrics, VersionMetrics } from '../model/metrics.ts';
-import { STATUSES, type Status } from '../model/pattern.ts';
+import { addOutcome, NO_OUTCOMES, type Outcome, type OutcomeCounts } from '../model/outcome.ts';
 import type { GoLiveGate } from '../model/project-config.ts';
 
 /** An entry of the journal, as far as metrics go. */
-export interface JournalEntry {
-  readonly kind: 'usage' | 'success' | 'failure';
-  readonly count: number;
-  readonly at: string;
-  readonly report?: string | undefined;
-  readonly evidence: string;
-}
+export type JournalEntry = Pick<Outcome, 'kind' | 'count' | 'at' | 'report' | 'evidence'>;
 
 const MOST_USED = 10;
 
@@ -23,7 +17,7 @@ export function summarise(versions: readonly VersionMetrics[]) {
     usage.set(pattern_id, (usage.get(pattern_id) ?? 0) + count);
     domains.set(domain, (domains.get(domain) ?? new Set()).add(pattern_id));
   }
-  const statuses = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+  const statuses = { candidate: 0, production: 0, deprecated: 0, quarantined: 0, yanked: 0 };
   for (const { status } of versions) statuses[status] += 1;
   return {
     total_patterns: usage.size,
@@ -44,14 +38,10 @@ export function summarise(versions: readonly VersionMetrics[]) {
 
 /** The journal by day, without the days on which nothing was seen. */
 export function byDay(journal: readonly JournalEntry[]): readonly DayMetrics[] {
-  const days = new Map<string, { usage: number; successes: number; failures: number }>();
-  for (const { at, kind, count } of journal) {
-    const day = at.slice(0, 10);
-    const sum = days.get(day) ?? { usage: 0, successes: 0, failures: 0 };
-    if (kind === 'usage') sum.usage += count;
-    else if (kind === 'success') sum.successes += count;
-    else sum.failures += count;
-    days.set(day, sum);
+  const days = new Map<string, OutcomeCounts>();
+  for (const entry of journal) {
+    const day = entry.at.slice(0, 10);
+    days.set(day, addOutcome(days.get(day) ?? NO_OUTCOMES, entry));
   }
   return [...days].toSorted(([a], [b]) => compareBytes(a, b)).map(([day, sum]) => ({ day, ...sum }));
 }
@@ -66,7 +56,7 @@ export function endToEnd(
 ): { reports: number; passed: number } {
   const verdicts = new Map<string, boolean>();
   for (const { kind, report, evidence } of journal) {
-    if (report === undefined || !evidence.startsWith('smoke:')) continue;
+    if (report === null || !evidence.startsWith('smoke:')) continue;
     verdicts.set(report, (verdicts.get(report) ?? true) && kind !== 'failure');
   }
   for (const report of unattributed) verdicts.set(report, false);

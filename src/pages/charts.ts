@@ -1,12 +1,14 @@
 import type { DayMetrics, VersionMetrics } from '../model/metrics.ts';
 import { escapeHtml } from './html.ts';
 
+const WIDTH = 160;
+const place = (share: number) => (4 + share * (WIDTH - 8)).toFixed(1);
+
 /** A version's interval with its mean, from 0 to 1. */
 export function interval(success: VersionMetrics['success']): string {
-  const x = (share: number) => (4 + share * 152).toFixed(1);
   const { lower, mean, upper } = success;
   const label = `expected ${percent(mean)}, between ${percent(lower)} and ${percent(upper)}`;
-  return `<svg width="160" height="18" role="img" aria-label="${label}"><title>${label}</title><line x1="4" x2="156" y1="9" y2="9" stroke="var(--line)"/><line x1="${x(lower)}" x2="${x(upper)}" y1="9" y2="9" stroke="var(--soft)" stroke-width="8" stroke-linecap="round"/><circle cx="${x(mean)}" cy="9" r="4" fill="var(--accent)"/></svg>`;
+  return `<svg width="${WIDTH}" height="18" role="img" aria-label="${label}"><title>${label}</title><line x1="4" x2="${WIDTH - 4}" y1="9" y2="9" stroke="var(--line)"/><line x1="${place(lower)}" x2="${place(upper)}" y1="9" y2="9" stroke="var(--soft)" stroke-width="8" stroke-linecap="round"/><circle cx="${place(mean)}" cy="9" r="4" fill="var(--accent)"/></svg>`;
 }
 
 const BAR = 18;
@@ -22,9 +24,9 @@ export function daysChart(days: readonly DayMetrics[]): string {
   const width = 60 + shown.length * (BAR * 3 + 12);
   const bars = shown.map((day, i) => {
     const x = 40 + i * (BAR * 3 + 12);
-    const bar = (value: number, place: number, colour: string) => {
+    const bar = (value: number, slot: number, colour: string) => {
       const height = (value / most) * HEIGHT;
-      return `<rect x="${x + place * BAR}" y="${(10 + HEIGHT - height).toFixed(1)}" width="${BAR - 2}" height="${height.toFixed(1)}" fill="var(--${colour})"/>`;
+      return `<rect x="${x + slot * BAR}" y="${(10 + HEIGHT - height).toFixed(1)}" width="${BAR - 2}" height="${height.toFixed(1)}" fill="var(--${colour})"/>`;
     };
     const title = `${day.day}: ${day.usage} builds, ${day.successes} successes, ${day.failures} failures`;
     return `<g><title>${title}</title>${bar(day.usage, 0, 'accent')}${bar(day.successes, 1, 'good')}${bar(day.failures, 2, 'bad')}<text x="${x}" y="${HEIGHT + 28}">${day.day.slice(5)}</text></g>`;

@@ -23,6 +23,7 @@ dt { color: var(--dim); font-size: .85rem; } dd { margin: 0; font-size: 1.3rem; 
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+td:not(.number):not(:first-child) { white-space: normal; }
 td.number, th.number { text-align: right; }
 caption, .dim { color: var(--dim); text-align: left; }
 svg { display: block; max-width: none; } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }

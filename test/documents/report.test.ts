@@ -67,7 +67,7 @@ describe('a smoke report', () => {
     const error = {
       class: '',
       message: 'x'.repeat(100_000),
-      frames: Array(5000).fill({ path: 'a', line: 1 }),
+      frames: Array.from({ length: 5000 }, () => ({ path: 'a', line: 1 })),
     };
     const text = writeSmokeReport({
       ...SMOKE,
