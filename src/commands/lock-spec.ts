@@ -13,6 +13,7 @@ import type { Demand } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
 import { RENDER_CONTRACT, requireRenderContract } from '../render/render-contract.ts';
 import { combinePolicies } from '../resolve/combine-policies.ts';
+import { offerCandidates } from './candidate-outbox.ts';
 import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { type Resolved, resolveDemands } from './resolve-demands.ts';
@@ -241,9 +242,9 @@ class LockDraft {
 
 /**
  * Writes a plan: bodies first, then the lockfile, so that a kill in between leaves a lock whose every body is there.
- * Says whether the lockfile changed.
+ * What a language model wrote is then offered to the bank. Says whether the lockfile changed.
  */
-export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): boolean {
+export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): Promise<boolean> {
   const { golden, locks } = workspace;
   golden.writeGitAttributes();
   for (const blob of plan.attachments) golden.blobs.put(blob);
@@ -252,9 +253,19 @@ export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan)
   const changed = locks.write(loaded.spec.name, plan.lockfile);
   if (plan.dropped.length > 0)
     workspace.notify(`dropped pins that serve no requirement of ${loaded.label}: ${plan.dropped.join(', ')}`);
-  if (plan.resolutions.length > 0)
-    locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
+  // A build whose lock is complete has nothing to do with the bank, not even with what it is owed.
+  if (plan.resolutions.length === 0) return changed;
+  locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
+  await offerCandidates(
+    workspace,
+    plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),
+  );
   return changed;
+}
+
+/** A version that a bank gave was offered to it before. */
+function isWritten(plan: LockPlan, { frozen }: Pattern): boolean {
+  return plan.resolutions.some((one) => one.tier === 'llm' && formatRef(one) === formatRef(frozen));
 }
 
 /** Keeps the explanations of pins that stand, and adds those of this run. */

@@ -35,7 +35,7 @@ export async function lock(
 ): Promise<LockReport> {
   const loaded = loadSpec(workspace, spec);
   const plan = await planLock(workspace, loaded, update, mode === 'check' ? 'refuse' : 'allow');
-  const changed = mode === 'write' && freeze(workspace, loaded, plan);
+  const changed = mode === 'write' && (await freeze(workspace, loaded, plan));
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { source } of plan.lockfile.patterns) tiers[source] += 1;
   const { resolutions, staleness, lockfile } = plan;

@@ -14,6 +14,7 @@ import { formatRef, type Pattern, type PatternRef, type Tier } from '../model/pa
 import type { SmokeReport } from '../model/smoke-report.ts';
 import type { Policy } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
+import { offerCandidates } from './candidate-outbox.ts';
 import { expandBlueprints } from './frozen-patterns.ts';
 import { type Generation, generate, outputTree, planWrite, writeGeneration } from './generate.ts';
 import { parseReference } from '../documents/reference.ts';
@@ -119,7 +120,7 @@ export class RepairedBuild {
   async commit(): Promise<void> {
     const generation = this.#generation;
     if (generation === undefined) return;
-    const { golden, locks, bank, host } = this.#workspace;
+    const { golden, locks } = this.#workspace;
     const { manifest } = generation;
     const tree = outputTree(this.#workspace, this.#tree.folder, this.#tree.label);
     const plan = planWrite(tree, generation, this.#tree.label, 'keep', this.#workspace.notify);
@@ -150,14 +151,10 @@ export class RepairedBuild {
     locks.write(manifest.name, { renderContract: manifest.renderContract, pins, patterns });
     this.#explain(manifest);
     writeGeneration(tree, generation, plan);
-    if (fresh.length > 0) {
-      await bank.use((open) =>
-        open.publish(
-          fresh.map((repair) => repair.pattern),
-          { status: 'candidate', at: host.now() },
-        ),
-      );
-    }
+    await offerCandidates(
+      this.#workspace,
+      fresh.map((repair) => repair.pattern),
+    );
   }
 
   /** Somebody may have published the number in the meantime. */

@@ -161,7 +161,7 @@ class Resolver {
     const statics = this.#policy.tiers.includes('static') ? staticCandidates(this.#workspace) : [];
     const answer = await answerNeed(this.#workspace, demand, this.#policy, [
       {
-        candidates: mergeCandidates(this.#goldenCandidates(), fromBank),
+        candidates: this.#adopted(mergeCandidates(this.#goldenCandidates(), fromBank)),
         readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => this.#reportsOf(answered, reason),
       },
@@ -174,6 +174,14 @@ class Resolver {
       },
     ]);
     return answer.kind === 'answered' ? answer.resolution : this.#write(demand, answer);
+  }
+
+  /** A candidate that this project has frozen may answer its other needs, or a model would be asked for each of them. */
+  #adopted(candidates: readonly NeedCandidate[]): readonly NeedCandidate[] {
+    const frozen = new Set(this.#goldenCandidates().map(formatRef));
+    return candidates.map((one) =>
+      one.status === 'candidate' && frozen.has(formatRef(one)) ? { ...one, status: 'production' } : one,
+    );
   }
 
   #whyNotWritten(): string | undefined {

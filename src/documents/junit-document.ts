@@ -1,31 +1,25 @@
-import * as v from 'valibot';
 import { PatternsError } from '../model/error.ts';
 import type { ObservedRun, RunFailure, RunPlace } from '../model/observed-run.ts';
-import { plainSource } from './plain-source.ts';
 import type { Locate } from './report-document.ts';
-import { decode } from './shape.ts';
 
-const FaultShape = v.object({ message: v.optional(v.string(), ''), text: v.optional(v.string(), '') });
-const SuiteShape = v.object({
-  tests: v.string(),
-  failures: v.optional(v.string(), '0'),
-  errors: v.optional(v.string(), '0'),
-  testcase: v.optional(
-    v.array(
-      v.object({
-        classname: v.optional(v.string(), ''),
-        name: v.string(),
-        failure: v.optional(v.array(FaultShape), []),
-        error: v.optional(v.array(FaultShape), []),
-      }),
-    ),
-    [],
-  ),
-});
-const DocumentShape = v.union([
-  v.object({ testsuites: v.object({ testsuite: v.array(SuiteShape) }) }),
-  v.object({ testsuite: v.array(SuiteShape) }),
-]);
+interface Suite {
+  readonly tests: string;
+  readonly failures: string;
+  readonly errors: string;
+}
+
+interface Fault {
+  readonly what: string;
+  readonly message: string;
+  text: string;
+}
+
+/** What the elements of a report say, whatever stands around them. */
+interface Reading {
+  readonly suites: Suite[];
+  readonly faults: Fault[];
+  cases: number;
+}
 
 /**
  * Reads the JUnit XML of pytest (`--junit-xml`). Entities are those of XML alone, and a document type is refused.
@@ -36,48 +30,65 @@ export async function parseJunit(
   file: string,
   locate: Locate,
 ): Promise<Omit<ObservedRun, 'report'>> {
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw invalid(file, 'the report has a document type');
-  const { XMLParser, XMLValidator } = await import('fast-xml-parser');
-  const valid = XMLValidator.validate(text);
-  if (valid !== true)
-    throw invalid(file, `the report is no whole XML: ${valid.err.msg} (line ${valid.err.line})`);
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: '',
-    textNodeName: 'text',
-    parseTagValue: false,
-    parseAttributeValue: false,
-    trimValues: false,
-    alwaysCreateTextNode: true,
-    isArray: (name) => ['testsuite', 'testcase', 'failure', 'error'].includes(name),
-  });
-  const json: unknown = parser.parse(text);
-  const document = decode(DocumentShape, plainSource(json, file), 'REPORT_INVALID');
-  const suites = 'testsuites' in document ? document.testsuites.testsuite : document.testsuite;
-  const cases = suites.flatMap((suite) => suite.testcase);
-  const stated = suites.reduce((sum, suite) => sum + Number(suite.tests), 0);
-  // An error of a fixture's end is counted as a test of its own.
-  const faults = cases.reduce((sum, one) => sum + one.failure.length + one.error.length, 0);
-  const statedFaults = suites.reduce((sum, suite) => sum + Number(suite.failures) + Number(suite.errors), 0);
-  if (cases.length === 0) throw invalid(file, 'the report is of a run without a test');
-  if (!(stated >= cases.length) || faults !== statedFaults)
+  const { suites, faults, cases } = await readElements(text, file);
+  const stated = sum(suites.map((suite) => suite.tests));
+  // An error at the end of a fixture is counted as a test of its own.
+  const statedFaults = sum(suites.flatMap((suite) => [suite.failures, suite.errors]));
+  if (cases === 0) throw invalid(file, 'the report is of a run without a test');
+  if (!(stated >= cases) || faults.length !== statedFaults)
     throw invalid(
       file,
-      `the report counts ${stated} tests and ${statedFaults} faults, and has ${cases.length} and ${faults}`,
+      `the report counts ${stated} tests and ${statedFaults} faults, and has ${cases} and ${faults.length}`,
     );
-  const failures = cases.flatMap((one) =>
-    [...one.failure, ...one.error].map((fault) =>
-      failureOf(`${one.classname}::${one.name}`, fault.message, fault.text, locate),
-    ),
-  );
+  const failures = faults.map((fault) => failureOf(fault, locate));
   return { tool: 'pytest', failures, executed: { kind: 'suffix', suffix: '.py' } };
+}
+
+async function readElements(text: string, file: string): Promise<Reading> {
+  const { SaxesParser } = await import('saxes');
+  const parser = new SaxesParser();
+  const reading: Reading = { suites: [], faults: [], cases: 0 };
+  let test = '';
+  let open: Fault | undefined;
+  parser.on('error', (error) => {
+    throw invalid(file, `the report is no whole XML: ${error.message}`);
+  });
+  parser.on('doctype', () => {
+    throw invalid(file, 'the report has a document type');
+  });
+  parser.on('opentag', ({ name, attributes }) => {
+    const { tests = '', failures = '0', errors = '0', classname = '', message = '' } = attributes;
+    if (name === 'testsuite') reading.suites.push({ tests, failures, errors });
+    if (name === 'testcase') {
+      reading.cases += 1;
+      test = `${classname}::${attributes['name'] ?? ''}`;
+    }
+    if (name !== 'failure' && name !== 'error') return;
+    open = { what: test, message, text: '' };
+    reading.faults.push(open);
+  });
+  const add = (part: string) => {
+    if (open !== undefined) open.text += part;
+  };
+  parser.on('text', add);
+  parser.on('cdata', add);
+  parser.on('closetag', ({ name }) => {
+    if (name === 'failure' || name === 'error') open = undefined;
+  });
+  parser.write(text).close();
+  return reading;
+}
+
+/** NaN where one is no number, which equals nothing. */
+function sum(counts: readonly string[]): number {
+  return counts.reduce((total, count) => total + (count === '' ? Number.NaN : Number(count)), 0);
 }
 
 /** `src/a.py:12: ValueError`, `src/a.py:12: in f`, and Python's own `File "src/a.py", line 12, in f`. */
 const PLACE = /^(?:\s*File "([^"]+)", line (\d+)|(\S[^:\n]*\.py):(\d+): ?)/gm;
 const CLASS = /^(?:E\s+)?([A-Za-z_][\w.]*(?:Error|Exception|Failed|Warning|Interrupt|Exit))\b/m;
 
-function failureOf(what: string, message: string, text: string, locate: Locate): RunFailure {
+function failureOf({ what, message, text }: Fault, locate: Locate): RunFailure {
   const frames = [...text.matchAll(PLACE)].flatMap(([, file, line, shortFile, shortLine]): RunPlace[] => {
     const path = locate(file ?? shortFile ?? '');
     return path === undefined ? [] : [{ path, line: Number(line ?? shortLine) }];

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { emptyProject, snapshot, type TestProject } from '../support/project.ts';
 import { fakeModel, modelEnv } from '../support/fake-model.ts';
@@ -79,6 +80,21 @@ describe('the tier of the language model', () => {
     });
     expect(blobs).toContain(GOOD);
     expect(blobs.filter((text) => text.startsWith('{"instructions"'))).toHaveLength(1);
+  });
+
+  test('is offered to the bank as a candidate, at once or when the bank is back', async () => {
+    const app = project();
+    const model = await fakeModel(app, [GOOD]);
+    const env = modelEnv(model);
+    app.json(['lock', 'app.yaml'], { env: { ...env, USE_PATTERN_BANK_TEMPLATES: 'false' } });
+    const [waiting = ''] = readdirSync(app.path('.patterns/outbox/candidates'));
+    expect(waiting).toMatch(/^retry-.*@0\.1\.0\.json$/);
+    expect(JSON.stringify(app.json(['list']))).not.toContain('retry-');
+    app.write('other.yaml', SPEC.replace('name: app', 'name: other'));
+    app.json(['lock', 'other.yaml'], { env });
+    expect(readdirSync(app.path('.patterns/outbox/candidates'))).toEqual([]);
+    const { patterns } = app.json(['list']) as { patterns: { pattern_id: string; status: string }[] };
+    expect(patterns.filter((one) => one.status === 'candidate').map((one) => one.pattern_id)).toHaveLength(1);
   });
 
   test('is told what was wrong, and may try again', async () => {

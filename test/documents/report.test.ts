@@ -150,7 +150,7 @@ describe('JUnit XML of pytest', () => {
     ],
     ['of no test', junit('', 'errors="0" failures="0" tests="0"'), /without a test/],
     ['with entities', `<!DOCTYPE a [<!ENTITY b "c">]>${junit(CASES)}`, /document type/],
-    ['another XML', '<html></html>', /REPORT_INVALID|missing|must be/],
+    ['another XML', '<html></html>', /without a test/],
   ])('is refused when %s', async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });
