@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SMOKE_REPORT_NAME } from '../model/smoke-report.ts';
 import type { RunProgram } from '../host/run-program.ts';
 import { PatternsError } from '../model/error.ts';
 import type { Judge } from './repaired-build.ts';
@@ -11,7 +12,7 @@ import type { Workspace } from './workspace.ts';
 export function programJudge(workspace: Workspace, run: RunProgram, program: string): Judge {
   return async (folder) => {
     const { fs } = workspace.host;
-    const report = join(folder, '..', 'smoke_report.json');
+    const report = join(folder, '..', SMOKE_REPORT_NAME);
     fs.removeFile(report);
     try {
       const status = run(program, [folder, report]);
