@@ -7,21 +7,21 @@ import type { Workspace } from './workspace.ts';
 // .patterns/outbox/candidates/<id>@<version>.json: versions that a build or a repair made and the bank is owed, each as the
 // document that a bank keeps of it; a `/` of the id is a `+` here. They wait until the bank is there.
 
-/** Puts versions where the bank will be offered them, and offers all that wait there. */
-export async function offerCandidates(workspace: Workspace, patterns: readonly Pattern[]): Promise<void> {
+/** Puts versions where they wait to be offered to the bank. */
+export function queueCandidates(workspace: Workspace, patterns: readonly Pattern[]): void {
+  if (patterns.length === 0) return;
   const { fs, writer, now } = workspace.host;
   const folder = folderOf(workspace);
-  if (patterns.length > 0) fs.makeFolder(folder);
+  fs.makeFolder(folder);
   writer.sweep(folder);
   for (const pattern of patterns) {
     const bytes = Buffer.from(writeBankDocument(pattern, { at: now(), status: 'candidate' }), 'utf8');
     writer.replace(join(folder, nameOf(pattern.frozen)), bytes, { mode: 0o644, durable: true });
   }
-  await sendCandidates(workspace);
 }
 
 /** Publishes what waits, as candidates. A bank that cannot be asked leaves it waiting. */
-async function sendCandidates(workspace: Workspace): Promise<void> {
+export async function sendCandidates(workspace: Workspace): Promise<void> {
   const { host, bank } = workspace;
   const folder = folderOf(workspace);
   if (bank.state.kind !== 'on' || host.fs.stat(folder)?.kind !== 'folder') return;

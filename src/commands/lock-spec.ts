@@ -13,7 +13,7 @@ import type { Demand } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
 import { RENDER_CONTRACT, requireRenderContract } from '../render/render-contract.ts';
 import { combinePolicies } from '../resolve/combine-policies.ts';
-import { offerCandidates } from './candidate-outbox.ts';
+import { queueCandidates, sendCandidates } from './candidate-outbox.ts';
 import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { type Resolved, resolveDemands } from './resolve-demands.ts';
@@ -250,16 +250,17 @@ export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: Loc
   for (const blob of plan.attachments) golden.blobs.put(blob);
   for (const pattern of plan.unfrozen) golden.freeze(pattern);
   golden.blobs.put(loaded.bytes);
+  queueCandidates(
+    workspace,
+    plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),
+  );
   const changed = locks.write(loaded.spec.name, plan.lockfile);
   if (plan.dropped.length > 0)
     workspace.notify(`dropped pins that serve no requirement of ${loaded.label}: ${plan.dropped.join(', ')}`);
   // A build whose lock is complete has nothing to do with the bank, not even with what it is owed.
   if (plan.resolutions.length === 0) return changed;
   locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
-  await offerCandidates(
-    workspace,
-    plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),
-  );
+  await sendCandidates(workspace);
   return changed;
 }
 

@@ -14,7 +14,7 @@ import { formatRef, type Pattern, type PatternRef, type Tier } from '../model/pa
 import type { SmokeReport } from '../model/smoke-report.ts';
 import type { Policy } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
-import { offerCandidates } from './candidate-outbox.ts';
+import { queueCandidates, sendCandidates } from './candidate-outbox.ts';
 import { expandBlueprints } from './frozen-patterns.ts';
 import { type Generation, generate, outputTree, planWrite, writeGeneration } from './generate.ts';
 import { parseReference } from '../documents/reference.ts';
@@ -113,7 +113,7 @@ export class RepairedBuild {
 
   /**
    * Writes what was kept: bodies, lock, tree; then publishes the candidates. Everything that can be refused is looked at
-   * before the first byte is written.
+   * before the first byte is written. A kill between lock and tree leaves a lock that the next build brings the tree to.
    *
    * @throws PatternsError LOCK_STALE, OUTPUT_EDITED
    */
@@ -142,6 +142,10 @@ export class RepairedBuild {
       for (const blob of repair.attachments) golden.blobs.put(blob);
       golden.freeze(repair.pattern);
     }
+    queueCandidates(
+      this.#workspace,
+      fresh.map((repair) => repair.pattern),
+    );
     const purposes = new Map(before.pins.map((pin) => [pin.requirement, pin.purpose]));
     const pins = manifest.pins.map((pin): Pin => {
       const purpose = purposes.get(pin.requirement);
@@ -151,10 +155,7 @@ export class RepairedBuild {
     locks.write(manifest.name, { renderContract: manifest.renderContract, pins, patterns });
     this.#explain(manifest);
     writeGeneration(tree, generation, plan);
-    await offerCandidates(
-      this.#workspace,
-      fresh.map((repair) => repair.pattern),
-    );
+    await sendCandidates(this.#workspace);
   }
 
   /** Somebody may have published the number in the meantime. */
