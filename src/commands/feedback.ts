@@ -149,7 +149,7 @@ function outcomesOf(
   const { run, attribution, tree } = attributed;
   const at = timeOf(workspace, attributed, now);
   const outcome = (ref: PatternRef, kind: 'success' | 'failure', evidence: string): Outcome => ({
-    id: outcomeId(run, ref, kind),
+    id: outcomeId({ ...run, generation: tree.generation }, ref, kind),
     pattern_id: ref.pattern_id,
     version: ref.version,
     kind,

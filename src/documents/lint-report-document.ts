@@ -31,7 +31,7 @@ const MypyShape = v.object({
 export function parseRuff(text: string, file: string, locate: Locate): readonly RunFailure[] {
   const found = decode(RuffShape, plainSource(parseJson(text, file), file), 'REPORT_INVALID');
   return found.map(({ filename, code, message, location }) =>
-    failureAt(filename, location.row, code ?? 'syntax-error', message, locate),
+    failureAt('ruff', { path: filename, line: location.row, rule: code ?? 'syntax-error', message }, locate),
   );
 }
 
@@ -45,13 +45,23 @@ export function parseMypy(text: string, file: string, locate: Locate): readonly 
     const source = plainSource(parseJson(row, file, i + 1), file, i + 1);
     const found = decode(MypyShape, source, 'REPORT_INVALID');
     if (found.severity !== 'error') return [];
-    return [failureAt(found.file, found.line, found.code ?? 'error', found.message, locate)];
+    return [
+      failureAt(
+        'mypy',
+        { path: found.file, line: found.line, rule: found.code ?? 'error', message: found.message },
+        locate,
+      ),
+    ];
   });
 }
 
-function failureAt(path: string, line: number, rule: string, message: string, locate: Locate): RunFailure {
+function failureAt(
+  what: string,
+  { path, line, rule, message }: { path: string; line: number; rule: string; message: string },
+  locate: Locate,
+): RunFailure {
   const inTree = locate(path);
   // A fault of a whole file is told of line 0 or -1.
   const frames = inTree === undefined ? [] : [{ path: inTree, line: Math.max(1, Math.trunc(line)) }];
-  return { what: rule, class: rule, message, frames };
+  return { what, class: rule, message, frames };
 }

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256Hex } from '../canon/sha256.ts';
 import { compareBytes } from '../model/byte-order.ts';
+import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { GenerationManifest, ManifestFile } from '../model/manifest.ts';
 import type { ObservedRun, RunFailure, RunPlace } from '../model/observed-run.ts';
@@ -104,14 +105,17 @@ function writerOf(file: ManifestFile, place: RunPlace): PatternRef | undefined {
   return most?.ref;
 }
 
+/** What makes a report that report: a linter that finds nothing writes the same bytes about every generation. */
+export type ReportIdentity = Pick<ObservedRun, 'tool' | 'report'> & { readonly generation: Digest };
+
 /** Names an outcome, so that the same report again records nothing new. */
 export function outcomeId(
-  run: Pick<ObservedRun, 'report'>,
+  { tool, report, generation }: ReportIdentity,
   ref: PatternRef,
   kind: 'success' | 'failure',
 ): string {
   const { pattern_id, version } = ref;
-  return sha256Hex(canonicalJson({ report: run.report, pattern_id, version, kind }));
+  return sha256Hex(canonicalJson({ tool, report, generation, pattern_id, version, kind }));
 }
 
 function byRef(a: PatternRef, b: PatternRef): number {

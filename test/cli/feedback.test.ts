@@ -173,7 +173,7 @@ describe('patterns feedback', () => {
     project.write('mypy.json', `${lines.join('\n')}\n`);
     expect(project.json(['feedback', 'mypy.json', '--tree', 'out'])).toMatchObject({
       reports: [
-        { tool: 'mypy', failed: [{ pattern: 'main@1.0.0' }], succeeded: [], unattributed: ['c in c'] },
+        { tool: 'mypy', failed: [{ pattern: 'main@1.0.0' }], succeeded: [], unattributed: ['c in mypy'] },
       ],
     });
   });

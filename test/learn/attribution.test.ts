@@ -96,12 +96,19 @@ describe('attribution', () => {
     );
   });
 
-  test('names an outcome by report, version and kind', () => {
+  test('names an outcome by tool, report, generation, version and kind', () => {
     const ref = { pattern_id: 'a', version: '1.0.0' };
-    const id = outcomeId(run([]), ref, 'success');
+    const one = { tool: 'ruff', report: DIGEST, generation: DIGEST } as const;
+    const id = outcomeId(one, ref, 'success');
     expect(id).toMatch(/^[0-9a-f]{64}$/);
-    expect(outcomeId(run([{}]), ref, 'success')).toBe(id);
-    expect(outcomeId(run([]), ref, 'failure')).not.toBe(id);
-    expect(outcomeId({ report: `sha256:${'1'.repeat(64)}` }, ref, 'success')).not.toBe(id);
+    expect(outcomeId({ ...one }, { ...ref }, 'success')).toBe(id);
+    const other = `sha256:${'1'.repeat(64)}` as const;
+    const others = [
+      outcomeId(one, ref, 'failure'),
+      outcomeId({ ...one, report: other }, ref, 'success'),
+      outcomeId({ ...one, generation: other }, ref, 'success'),
+      outcomeId({ ...one, tool: 'mypy' }, ref, 'success'),
+    ];
+    expect(new Set([id, ...others]).size).toBe(5);
   });
 });
