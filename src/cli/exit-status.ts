@@ -14,6 +14,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   YAML_INVALID: 2,
   JSON_INVALID: 2,
   SPEC_INVALID: 2,
+  CONFIG_INVALID: 2,
   PATTERN_INVALID: 2,
   LOCK_INVALID: 2,
   LOCK_CONFLICT: 2,
@@ -39,6 +40,8 @@ const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   PATH_COLLISION: 2,
   STATUS_INVALID: 2,
   REPORT_INVALID: 2,
+  REPORT_MISMATCH: 2,
+  MODEL_REFUSED: 2,
   LIMIT_EXCEEDED: 2,
   LOCK_STALE: 1,
   OUTPUT_EDITED: 1,
@@ -48,6 +51,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, ExitStatus>> = {
   BANK_CORRUPT: 3,
   EMBEDDER_UNAVAILABLE: 3,
   SMOKE_UNAVAILABLE: 3,
+  MODEL_UNAVAILABLE: 3,
   INTERNAL: 70,
 };
 

@@ -63,7 +63,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   const outputPlan = planWrite(tree, generation, label, options.edits, workspace.notify);
   const diff = options.diff === 'none' ? undefined : await unifiedDiffs(tree, generation.files, outputPlan);
   if (options.write === 'write') {
-    freeze(workspace, loaded, plan);
+    await freeze(workspace, loaded, plan);
     writeGeneration(tree, generation, outputPlan);
   }
   return {

@@ -3,6 +3,8 @@ import { BankGate, type BankState } from '../bank/bank-gate.ts';
 import { EmbeddedBank } from '../bank/embedded-bank.ts';
 import type { PatternBank } from '../bank/pattern-bank.ts';
 import { StaticTier } from '../bank/static-tier.ts';
+import { readConfig } from '../documents/config-document.ts';
+import { readYaml } from '../documents/yaml-text.ts';
 import { GoldenStore } from '../golden/golden-store.ts';
 import { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
@@ -11,7 +13,15 @@ import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
 import { VectorStore } from '../embed/pattern-vectors.ts';
 import { TermCache } from '../embed/term-cache.ts';
 import { VectorCache } from '../embed/vector-cache.ts';
-import { displayPath } from './project.ts';
+import type { ModelGate } from '../llm/language-model.ts';
+import {
+  CONFIG_NAME,
+  DEFAULT_CONFIG,
+  MODEL_DEFAULTS,
+  type ModelConfig,
+  type ProjectConfig,
+} from '../model/project-config.ts';
+import { displayPath, readNamedFile } from './project.ts';
 import type { VectorGate, Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -26,22 +36,80 @@ export interface WorkspaceOptions {
   readonly bankUse: 'online' | 'offline' | 'flag-off';
   /** `none` leaves search to words alone. */
   readonly embedder: 'minilm' | 'none';
+  /** The language model by the environment, over that of the configuration; undefined leaves it to the latter. */
+  readonly model: ModelChoice | undefined;
   readonly notify: (message: string) => void;
+}
+
+export interface ModelChoice {
+  /** `off`, or what replaces the configuration. */
+  readonly setting: 'off' | 'configured' | Partial<ModelConfig>;
+  /** By provider; never written anywhere. */
+  readonly keys: Readonly<Record<ModelConfig['provider'], string | undefined>>;
 }
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { host, root, golden, templates, notify } = options;
   const label = displayPath(root, golden);
+  const config = createConfig(options);
+  const gate = createModel(options, config);
   return {
     host,
     root,
     golden: new GoldenStore(host, golden, label),
     locks: new LockStore(host, golden, label),
     statics: new StaticTier(host, templates),
+    config,
     bank: createGate(options),
     vectors: createVectors(options),
+    get model() {
+      return gate();
+    },
     terms: new TermCache(host, join(root, '.patterns', 'cache')),
     notify,
+  };
+}
+
+function createConfig({ host, root }: WorkspaceOptions): () => ProjectConfig {
+  let config: ProjectConfig | undefined;
+  return () => {
+    const path = join(root, CONFIG_NAME);
+    config ??=
+      host.fs.stat(path) === undefined
+        ? DEFAULT_CONFIG
+        : readConfig(readYaml(readNamedFile(host.fs, path, 'the configuration', CONFIG_NAME), CONFIG_NAME));
+    return config;
+  };
+}
+
+/** Decided when first asked for, since a replay reads no configuration. */
+function createModel({ model, bankUse }: WorkspaceOptions, config: () => ProjectConfig): () => ModelGate {
+  let gate: ModelGate | undefined;
+  return () => {
+    gate ??= decideModel(model ?? NO_CHOICE, bankUse, config);
+    return gate;
+  };
+}
+
+const NO_CHOICE: ModelChoice = { setting: 'configured', keys: { openai: undefined, anthropic: undefined } };
+
+function decideModel(
+  { setting, keys }: ModelChoice,
+  bankUse: WorkspaceOptions['bankUse'],
+  config: () => ProjectConfig,
+): ModelGate {
+  if (setting === 'off') return { kind: 'off', reason: 'PATTERNS_LLM is off' };
+  if (bankUse === 'offline') return { kind: 'off', reason: '--offline was given' };
+  const configured = config().model;
+  const merged = { ...MODEL_DEFAULTS, ...configured, ...(setting === 'configured' ? {} : setting) };
+  const { provider, model } = merged;
+  if (provider === undefined || model === undefined)
+    return { kind: 'off', reason: 'no language model is configured' };
+  const settings = { ...merged, provider, model };
+  return {
+    kind: 'on',
+    attempts: settings.attempts,
+    open: async () => (await import('../llm/open-model.ts')).openModel(settings, keys[provider]),
   };
 }
 

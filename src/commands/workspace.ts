@@ -5,6 +5,8 @@ import type { TermCache } from '../embed/term-cache.ts';
 import type { GoldenStore } from '../golden/golden-store.ts';
 import type { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
+import type { ModelGate } from '../llm/language-model.ts';
+import type { ProjectConfig } from '../model/project-config.ts';
 
 /** Vectors for search, opened when first needed; `none` leaves search to words. */
 export type VectorGate =
@@ -19,8 +21,12 @@ export interface Workspace {
   readonly golden: GoldenStore;
   readonly locks: LockStore;
   readonly statics: StaticTier;
+  /** What holds for every spec; read when first asked for, which a replay and a locked build never do. */
+  readonly config: () => ProjectConfig;
   readonly bank: BankGate;
   readonly vectors: VectorGate;
+  /** The language model that fills gaps, where one is configured. */
+  readonly model: ModelGate;
   /** The terms of bodies, for search. */
   readonly terms: TermCache;
   /** Tells the user something that is not the result: a skipped tier, a warning. */

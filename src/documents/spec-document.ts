@@ -5,7 +5,16 @@ import { PatternsError } from '../model/error.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ReservedNames } from '../model/domain.ts';
 import { STATUSES, TIERS } from '../model/pattern.ts';
-import type { Application, Cases, Demand, FileEntry, FileMode, ChoiceDemand, Spec } from '../model/spec.ts';
+import type {
+  Application,
+  Cases,
+  ChoiceDemand,
+  Demand,
+  FileEntry,
+  FileMode,
+  Policy,
+  Spec,
+} from '../model/spec.ts';
 import { parseReference } from './reference.ts';
 import { decode, formatPath, strict } from './shape.ts';
 import {
@@ -75,7 +84,7 @@ export const FileEntryShape = strict({
   ...applicationEntries,
 });
 
-const PolicyShape = strict({
+export const PolicyShape = strict({
   statuses: v.optional(v.array(StatusShape)),
   prereleases: v.optional(v.boolean()),
   tiers: v.optional(v.array(TierShape)),
@@ -83,6 +92,7 @@ const PolicyShape = strict({
   min_test_coverage: v.optional(RateShape),
   min_security_level: v.optional(SecurityLevelShape),
   min_production_readiness: v.optional(RateShape),
+  min_age_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, 'must be at least 0'))),
 });
 
 const ObjectListShape: v.GenericSchema<readonly JsonObject[]> = v.array(JsonObjectShape);
@@ -148,6 +158,7 @@ export function readSpec(source: SourceDocument): SpecSource {
       min_test_coverage: policy.min_test_coverage ?? 0,
       min_security_level: policy.min_security_level ?? 'LOW',
       min_production_readiness: policy.min_production_readiness ?? 0,
+      min_age_days: policy.min_age_days ?? 0,
     },
   };
   if (spec.files.length === 0 && spec.extends.length === 0) {
@@ -278,7 +289,7 @@ export function writeSpec(spec: Spec): string {
       mode,
       ...applicationJson(application),
     })),
-    policy: { ...policy, statuses: inOrder(policy.statuses, STATUSES), tiers: inOrder(policy.tiers, TIERS) },
+    policy: policyJson(policy),
   });
 }
 
@@ -313,6 +324,16 @@ function casesJson({ by, from }: Cases): object {
     demand.kind === 'reference' ? requirementOf(demand) : { need: demand.need },
   ]);
   return { by, from: Object.fromEntries(answers) };
+}
+
+/** `min_age_days` came later, so its default is left out. */
+function policyJson({ min_age_days, ...policy }: Policy): object {
+  return {
+    ...policy,
+    statuses: inOrder(policy.statuses, STATUSES),
+    tiers: inOrder(policy.tiers, TIERS),
+    ...(min_age_days === 0 ? {} : { min_age_days }),
+  };
 }
 
 function inOrder<T>(some: readonly T[], all: readonly T[]): readonly T[] {

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'YAML_INVALID'
   | 'JSON_INVALID'
   | 'SPEC_INVALID'
+  | 'CONFIG_INVALID'
   | 'PATTERN_INVALID'
   | 'LOCK_INVALID'
   | 'LOCK_CONFLICT'
@@ -38,6 +39,8 @@ export type ErrorCode =
   | 'PATH_COLLISION'
   | 'STATUS_INVALID'
   | 'REPORT_INVALID'
+  | 'REPORT_MISMATCH'
+  | 'MODEL_REFUSED'
   | 'LIMIT_EXCEEDED'
   // A negative verdict.
   | 'LOCK_STALE'
@@ -49,6 +52,7 @@ export type ErrorCode =
   | 'BANK_CORRUPT'
   | 'EMBEDDER_UNAVAILABLE'
   | 'SMOKE_UNAVAILABLE'
+  | 'MODEL_UNAVAILABLE'
   // We are at fault.
   | 'INTERNAL';
 

@@ -62,6 +62,8 @@ export interface Policy {
   readonly min_test_coverage: number;
   readonly min_security_level: SecurityLevel;
   readonly min_production_readiness: number;
+  /** Days since the version was published. */
+  readonly min_age_days: number;
 }
 
 /** A spec after reading: defaults filled in, references parsed, nothing about its text left. */

@@ -1,4 +1,4 @@
-import { elapsed } from '../host/clock.ts';
+import { stopwatch } from '../host/clock.ts';
 import { pause } from '../host/processes.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { SmokeCall, SmokeError } from '../model/smoke-report.ts';
@@ -28,9 +28,9 @@ export async function callOperation(
 ): Promise<SmokeCall> {
   const { service } = caller;
   const logged = service.log.length;
-  const started = elapsed();
+  const started = stopwatch();
   const answer = await send(caller, operation, call);
-  const duration_ms = Math.round(elapsed() - started);
+  const duration_ms = Math.round(stopwatch() - started);
   const base = { case: call.case, expected: call.expect, duration_ms };
   const problem = problemOf(caller, operation, call, answer);
   if (problem === undefined) return { ...base, status: answer.status, verdict: 'passed' };

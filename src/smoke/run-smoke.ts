@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import { elapsed } from '../host/clock.ts';
+import { stopwatch } from '../host/clock.ts';
 import { platformName } from '../host/processes.ts';
 import { PatternsError } from '../model/error.ts';
 import type { Span } from '../model/manifest.ts';
@@ -102,8 +102,8 @@ class SmokeRun {
       this.#phases.push({ name, verdict: 'skipped', duration_ms: 0 });
       return;
     }
-    const started = elapsed();
-    const duration = (): number => Math.round(elapsed() - started);
+    const started = stopwatch();
+    const duration = (): number => Math.round(stopwatch() - started);
     try {
       await step();
       this.#phases.push({ name, verdict: 'passed', duration_ms: duration() });
@@ -123,13 +123,13 @@ class SmokeRun {
   }
 
   async #stop(): Promise<void> {
-    const started = elapsed();
+    const started = stopwatch();
     const finished = await this.#service.stop();
     if (finished === undefined) {
       this.#phases.push({ name: 'stop', verdict: 'skipped', duration_ms: 0 });
       return;
     }
-    const duration_ms = Math.round(elapsed() - started);
+    const duration_ms = Math.round(stopwatch() - started);
     if (finished.problem === undefined) {
       this.#phases.push({ name: 'stop', verdict: 'passed', duration_ms });
       return;

@@ -26,6 +26,7 @@ function workspaceOn(fs: FileSystem, project: TestProject): Workspace {
     bank: undefined,
     bankUse: 'online',
     embedder: 'none',
+    model: undefined,
     notify: () => undefined,
   });
 }

@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import * as v from 'valibot';
+import { ConfigShape } from '../../src/documents/config-document.ts';
 import { HeaderLineShape, PatternLineShape, PinLineShape } from '../../src/documents/lockfile-document.ts';
 import { ManifestShape } from '../../src/documents/manifest-document.ts';
 import { PatternDocumentShape } from '../../src/documents/pattern-document.ts';
@@ -13,6 +14,7 @@ const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>>
     'Body of a blueprint pattern',
     'A reusable list of files, in the grammar of a spec.',
   ],
+  config: [ConfigShape, 'patterns.config.yaml', 'What holds for every spec of a project.'],
   'generation-manifest': [
     ManifestShape,
     'generation_manifest.json',

@@ -59,6 +59,9 @@ describe('layers', () => {
     ['node:fs', ['src/host/node-file-system.ts']],
     ['fast-json-stable-stringify', ['src/canon/canonical-json.ts']],
     ['node:crypto', ['src/canon/sha256.ts']],
+    ['node:child_process', ['src/host/']],
+    ['openai', ['src/llm/openai-model.ts']],
+    ['@anthropic-ai/sdk', ['src/llm/anthropic-model.ts']],
     ['@qdrant/js-client-rest', []],
   ])('%s is imported only by those that own it', (name, owners) => {
     const users = SOURCES.filter((path) => importsOf(path).includes(name));
