@@ -34,7 +34,7 @@ export async function seed(workspace: Workspace, options: SeedOptions): Promise<
     const plan = readSeedPlan(file.bytes, label);
     const wanted = options.rows === undefined ? plan : { ...plan, rows: options.rows, spare: 0 };
     const rows = await makeRows(wanted, label);
-    freeze(workspace, loaded, lock);
+    await freeze(workspace, loaded, lock);
     return { rows: wanted.rows, entities: loadedRows(wanted, rows) };
   }
   throw new PatternsError('FILE_NOT_FOUND', `no pattern of ${loaded.label} writes ${SEED_PLAN_PATH}`, {

@@ -47,7 +47,7 @@ describe('patterns metrics', () => {
     );
     partial.json(['build', 'app.yaml', '-o', 'out']);
     expect(failing(partial)).toEqual([
-      expect.stringMatching(/^templates in the bank.*: 7 \(not: /),
+      expect.stringMatching(/^templates in the bank.*: 11 \(not: /),
       'smoke tests that passed: no report',
       'locked patterns from the static tier: 1',
     ]);
@@ -67,8 +67,8 @@ describe('patterns metrics', () => {
       days: unknown[];
     };
     expect(report).toMatchObject({
-      total_patterns: 14,
-      domain_distribution: { api: 2, configuration: 1, data_access: 4, infrastructure: 7 },
+      total_patterns: 74,
+      domain_distribution: { configuration: 1, documentation: 1, infrastructure: 11 },
       tiers: { bank: 14, static: 0 },
       end_to_end: { reports: 1, passed: 1 },
       days: [{ day: '2026-01-01', successes: 14, failures: 0 }],

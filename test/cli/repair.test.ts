@@ -170,7 +170,7 @@ describe('patterns repair', () => {
     project.publish('mend_store', '1.0.0', REPAIR, SIGNATURE);
     expect(project.failure(['repair', 'out', '--report', 'report.json'])).toMatchObject({
       status: 2,
-      code: 'USAGE',
+      code: 'FILE_NOT_FOUND',
     });
     const judge = (program: string) => ['repair', 'out', '--report', 'report.json', '--judge', program];
     expect(project.failure(judge('nothing-here'), { env: WORDS })).toMatchObject({
