@@ -1,7 +1,15 @@
 // Large trees: 1,000 and 10,000 files of 4 KB, rendered, written and hashed, against other tools and a bare script. Medians.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,14 +21,21 @@ const tools = join(repository, '.cache/bench-tools');
 const root = mkdtempSync(join(tmpdir(), 'patterns-bench-'));
 const runs = Number(process.env.BENCH_RUNS ?? 11);
 
-const LINE = 'The quick brown fox {{ item }} jumps over the lazy dog of {{ project.name }}, again and again and again.\n';
-const PLAIN = 'The quick brown fox jumps over the lazy dog, again and again and again, and nobody knows why it does so.\n';
+const LINE =
+  'The quick brown fox {{ item }} jumps over the lazy dog of {{ project.name }}, again and again and again.\n';
+const PLAIN =
+  'The quick brown fox jumps over the lazy dog, again and again and again, and nobody knows why it does so.\n';
 /** 4 KB with eight values in it. */
 const BODY = (LINE + PLAIN.repeat(9)).repeat(4);
 
 /** @param {string} program @param {string[]} args @param {string} cwd */
 function run(program, args, cwd, env = {}) {
-  const done = spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 2 ** 28 });
+  const done = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 28,
+  });
   if (done.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${done.stderr}${done.stdout}`);
   return done.stdout;
 }
@@ -75,8 +90,12 @@ for (let i = 0; i < ${count}; i++) writeFileSync('out/fi' + i + '.txt', body.rep
 function npmTool(name) {
   if (!existsSync(join(tools, 'node_modules', name))) {
     mkdirSync(tools, { recursive: true });
-    if (!existsSync(join(tools, 'package.json'))) writeFileSync(join(tools, 'package.json'), '{"private":true}');
-    const done = spawnSync('npm', ['install', '--no-audit', '--no-fund', name], { cwd: tools, encoding: 'utf8' });
+    if (!existsSync(join(tools, 'package.json')))
+      writeFileSync(join(tools, 'package.json'), '{"private":true}');
+    const done = spawnSync('npm', ['install', '--no-audit', '--no-fund', name], {
+      cwd: tools,
+      encoding: 'utf8',
+    });
     if (done.status !== 0) return undefined;
   }
   const { bin } = JSON.parse(readFileSync(join(tools, 'node_modules', name, 'package.json'), 'utf8'));
@@ -143,7 +162,8 @@ function cookiecutterProject(count) {
   const template = join(folder, 'template/{{cookiecutter.folder}}');
   mkdirSync(template, { recursive: true });
   writeFileSync(join(folder, 'template/cookiecutter.json'), '{"name":"bench","folder":"out"}');
-  for (let i = 0; i < count; i++) writeFileSync(join(template, `fi${i}.txt`), jinjaBody(i, 'cookiecutter.name'));
+  for (let i = 0; i < count; i++)
+    writeFileSync(join(template, `fi${i}.txt`), jinjaBody(i, 'cookiecutter.name'));
   return { folder, argv: [bin, '--no-input', '--overwrite-if-exists', 'template'] };
 }
 
@@ -159,7 +179,8 @@ try {
   const small = patternsProject(counts.small);
   const large = patternsProject(counts.large);
   const bare = bareProject(counts.small);
-  const build = (folder, extra = []) => run(process.execPath, [cli, 'build', 'app.yaml', '-o', 'out', '--locked', ...extra], folder);
+  const build = (folder, extra = []) =>
+    run(process.execPath, [cli, 'build', 'app.yaml', '-o', 'out', '--locked', ...extra], folder);
   const bareRun = () => {
     fresh(bare);
     run(process.execPath, ['write.mjs'], bare);
@@ -199,15 +220,29 @@ try {
   const noopMs = medianOf(Math.min(runs, 5), () => build(large));
   const verifyMs = medianOf(Math.min(runs, 5), () => run(process.execPath, [cli, 'verify', 'out'], large));
   execFileSync('sh', ['-c', 'cd out && sha256sum f*.txt > ../sums'], { cwd: large });
-  const sumsMs = medianOf(Math.min(runs, 5), () => run('sh', ['-c', 'cd out && sha256sum -c --quiet ../sums'], large));
+  const sumsMs = medianOf(Math.min(runs, 5), () =>
+    run('sh', ['-c', 'cd out && sha256sum -c --quiet ../sums'], large),
+  );
   for (const { name, ms } of others)
-    report('trees', `${name}, 1,000 × 4 KB`, [{ measure: 'build of 1,000 × 4 KB', ms: smallMs, yardstick: ms, goal: name === 'hygen' ? 0.25 : 1 }]);
-  report('trees', 'a bare Node script that writes the same bytes', [{ measure: 'build of 1,000 × 4 KB', ms: smallMs, yardstick: bareMs, goal: 1.6 }]);
-  report('trees', 'ten builds of 1,000', [{ measure: 'build of 10,000', ms: largeMs, yardstick: smallMs * 10, goal: 1.1 }]);
-  report('trees', 'sha256sum -c', [{ measure: 'verify of 10,000', ms: verifyMs, yardstick: sumsMs, goal: 1.5 }]);
-  report('trees', 'the first build', [{ measure: 'no-op build of 10,000', ms: noopMs, yardstick: largeMs, goal: 0.5 }]);
+    report('trees', `${name}, 1,000 × 4 KB`, [
+      { measure: 'build of 1,000 × 4 KB', ms: smallMs, yardstick: ms, goal: name === 'hygen' ? 0.25 : 1 },
+    ]);
+  report('trees', 'a bare Node script that writes the same bytes', [
+    { measure: 'build of 1,000 × 4 KB', ms: smallMs, yardstick: bareMs, goal: 1.6 },
+  ]);
+  report('trees', 'ten builds of 1,000', [
+    { measure: 'build of 10,000', ms: largeMs, yardstick: smallMs * 10, goal: 1.1 },
+  ]);
+  report('trees', 'sha256sum -c', [
+    { measure: 'verify of 10,000', ms: verifyMs, yardstick: sumsMs, goal: 1.5 },
+  ]);
+  report('trees', 'the first build', [
+    { measure: 'no-op build of 10,000', ms: noopMs, yardstick: largeMs, goal: 0.5 },
+  ]);
   fresh(large);
-  console.log(`peak memory, build of 10,000: ${peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], large)} MB (goal 150)`);
+  console.log(
+    `peak memory, build of 10,000: ${peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], large)} MB (goal 150)`,
+  );
   console.log(`peak memory, verify of 10,000: ${peakMemory([cli, 'verify', 'out'], large)} MB`);
 } finally {
   rmSync(root, { recursive: true, force: true });

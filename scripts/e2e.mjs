@@ -225,7 +225,9 @@ async function application(name, createDatabase) {
   const service = await serve(bin('python'), tree, env);
   if (name === 'shop') {
     step('shop: every rule, over HTTP');
-    process.stdout.write(run(bin('python'), [join(repository, 'test/e2e/reference/rules_test.py'), service.url]));
+    process.stdout.write(
+      run(bin('python'), [join(repository, 'test/e2e/reference/rules_test.py'), service.url]),
+    );
   }
   step(`${name}: the live OpenAPI document`);
   await compareOpenApi(name, service.url);
@@ -235,8 +237,16 @@ async function application(name, createDatabase) {
     ['run', `${service.url}/openapi.json`, '--checks', 'all', '--seed', '1', '--max-examples', examples],
     { cwd: tree },
   );
-  console.log(checked.split('\n').filter((line) => /Test cases|generated|passed/.test(line)).join('\n'));
-  const failed = service.log().split('\n').filter((line) => /"status": 5\d\d/.test(line));
+  console.log(
+    checked
+      .split('\n')
+      .filter((line) => /Test cases|generated|passed/.test(line))
+      .join('\n'),
+  );
+  const failed = service
+    .log()
+    .split('\n')
+    .filter((line) => /"status": 5\d\d/.test(line));
   if (failed.length > 0) throw new Error(`the service failed\n${failed.slice(0, 5).join('\n')}`);
   service.stop();
 }

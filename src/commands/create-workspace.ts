@@ -7,12 +7,10 @@ import { GoldenStore } from '../golden/golden-store.ts';
 import { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
 import { PatternsError } from '../model/error.ts';
-import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
-import { VectorStore } from '../embed/pattern-vectors.ts';
 import { TermCache } from '../embed/term-cache.ts';
-import { VectorCache } from '../embed/vector-cache.ts';
+import { createVectors, type EmbedderChoice } from './create-vectors.ts';
 import { displayPath } from './project.ts';
-import type { VectorGate, Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly host: Host;
@@ -24,14 +22,16 @@ export interface WorkspaceOptions {
   readonly bank: string | undefined;
   /** `flag-off`: USE_PATTERN_BANK_TEMPLATES=false takes the bank out of new resolutions. */
   readonly bankUse: 'online' | 'offline' | 'flag-off';
-  /** `none` leaves search to words alone. */
-  readonly embedder: 'minilm' | 'none';
+  readonly embedder: EmbedderChoice;
+  /** `offline` opens no socket, also where `bankUse` is `flag-off`; by default as `bankUse` says. */
+  readonly network?: 'online' | 'offline';
   readonly notify: (message: string) => void;
 }
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { host, root, golden, templates, notify } = options;
   const label = displayPath(root, golden);
+  const cache = join(root, '.patterns', 'cache');
   return {
     host,
     root,
@@ -39,26 +39,15 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     locks: new LockStore(host, golden, label),
     statics: new StaticTier(host, templates),
     bank: createGate(options),
-    vectors: createVectors(options),
-    terms: new TermCache(host, join(root, '.patterns', 'cache')),
+    vectors: createVectors({
+      host,
+      folder: cache,
+      templates,
+      embedder: options.embedder,
+      network: options.network ?? (options.bankUse === 'offline' ? 'offline' : 'online'),
+    }),
+    terms: new TermCache(host, cache),
     notify,
-  };
-}
-
-function createVectors({ host, root, templates, embedder }: WorkspaceOptions): VectorGate {
-  if (embedder === 'none') return { kind: 'none' };
-  let store: VectorStore | undefined;
-  return {
-    kind: 'vectors',
-    open: () => {
-      const model = createMiniLmEmbedder();
-      const shipped = [join(templates, 'vectors-384.bin')];
-      store ??= new VectorStore(
-        model,
-        new VectorCache(host, join(root, '.patterns', 'cache'), model.dimension, shipped),
-      );
-      return store;
-    },
   };
 }
 

@@ -1,15 +1,10 @@
 import type { BankGate } from '../bank/bank-gate.ts';
 import type { StaticTier } from '../bank/static-tier.ts';
-import type { VectorStore } from '../embed/pattern-vectors.ts';
+import type { VectorGate } from '../embed/vector-gate.ts';
 import type { TermCache } from '../embed/term-cache.ts';
 import type { GoldenStore } from '../golden/golden-store.ts';
 import type { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
-
-/** Vectors for search, opened when first needed; `none` leaves search to words. */
-export type VectorGate =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'vectors'; readonly open: () => VectorStore };
 
 /** What a command works on and with: one project, its stores, and the bank. */
 export interface Workspace {
@@ -20,6 +15,7 @@ export interface Workspace {
   readonly locks: LockStore;
   readonly statics: StaticTier;
   readonly bank: BankGate;
+  /** Vectors for search. */
   readonly vectors: VectorGate;
   /** The terms of bodies, for search. */
   readonly terms: TermCache;

@@ -48,6 +48,7 @@ export type ErrorCode =
   | 'BANK_UNREACHABLE'
   | 'BANK_CORRUPT'
   | 'EMBEDDER_UNAVAILABLE'
+  | 'EMBEDDER_MISMATCH'
   | 'SMOKE_UNAVAILABLE'
   // We are at fault.
   | 'INTERNAL';
