@@ -57,7 +57,11 @@ const host = createHost('0');
 const embedder = createMiniLmEmbedder();
 const cache = join('.cache', 'retrieval');
 mkdirSync(cache, { recursive: true });
-const store = new VectorStore(embedder, new VectorCache(host, cache, embedder.dimension, []));
+const place = { folder: cache, dimension: embedder.dimension, shipped: [] };
+const store = new VectorStore(embedder, {
+  patterns: new VectorCache(host, { ...place, name: 'vectors' }),
+  queries: new VectorCache(host, { ...place, name: 'queries' }),
+});
 
 /** The fold of a query, by its text: the same on every machine. */
 const FOLDS = 5;

@@ -4,7 +4,7 @@ import { createWorkspace, type ModelChoice } from '../commands/create-workspace.
 import { findProjectRoot } from '../commands/project.ts';
 import type { Workspace } from '../commands/workspace.ts';
 import { createHost } from '../host/host.ts';
-import { PatternsError } from '../model/error.ts';
+import { embedderOf } from './embedder-choice.ts';
 import type { ExitStatus } from './exit-status.ts';
 
 /** What the process around the CLI is. */
@@ -56,8 +56,9 @@ export class Session {
       templates: join(packageRoot(), 'templates'),
       bank: options.bank ?? env['PATTERNS_BANK_URL'] ?? env['QDRANT_URL'],
       bankUse: env['USE_PATTERN_BANK_TEMPLATES']?.toLowerCase() === 'false' ? 'flag-off' : bankUse,
-      embedder: embedderOf(env['PATTERNS_EMBEDDER']),
       model: modelOf(env),
+      network: bankUse,
+      embedder: embedderOf(host.fs, env),
       notify: (message) => {
         this.notices.push(message);
         this.process.err(`patterns: ${message}\n`);
@@ -83,12 +84,6 @@ export class Session {
   async close(): Promise<void> {
     for (const workspace of this.#workspaces) await workspace.bank.close();
   }
-}
-
-function embedderOf(text: string | undefined): 'minilm' | 'none' {
-  if (text === undefined || text === '' || text === 'minilm') return 'minilm';
-  if (text === 'none') return 'none';
-  throw new PatternsError('USAGE', `PATTERNS_EMBEDDER is "${text}"`, { hint: 'Set it to minilm or none.' });
 }
 
 /** PATTERNS_LLM: `off`, or a provider and its model, as in `openai:gpt-5`. */

@@ -9,10 +9,7 @@ import { GoldenStore } from '../golden/golden-store.ts';
 import { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
 import { PatternsError } from '../model/error.ts';
-import { createMiniLmEmbedder } from '../embed/minilm-embedder.ts';
-import { VectorStore } from '../embed/pattern-vectors.ts';
 import { TermCache } from '../embed/term-cache.ts';
-import { VectorCache } from '../embed/vector-cache.ts';
 import type { ModelGate } from '../llm/language-model.ts';
 import {
   CONFIG_NAME,
@@ -21,8 +18,9 @@ import {
   type ModelConfig,
   type ProjectConfig,
 } from '../model/project-config.ts';
+import { createVectors, type EmbedderChoice } from './create-vectors.ts';
 import { displayPath, readNamedFile } from './project.ts';
-import type { VectorGate, Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly host: Host;
@@ -34,8 +32,9 @@ export interface WorkspaceOptions {
   readonly bank: string | undefined;
   /** `flag-off`: USE_PATTERN_BANK_TEMPLATES=false takes the bank out of new resolutions. */
   readonly bankUse: 'online' | 'offline' | 'flag-off';
-  /** `none` leaves search to words alone. */
-  readonly embedder: 'minilm' | 'none';
+  readonly embedder: EmbedderChoice;
+  /** `offline` opens no socket, also where `bankUse` is `flag-off`; by default as `bankUse` says. */
+  readonly network?: 'online' | 'offline';
   /** The language model by the environment, over that of the configuration; undefined leaves it to the latter. */
   readonly model: ModelChoice | undefined;
   readonly notify: (message: string) => void;
@@ -53,6 +52,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   const label = displayPath(root, golden);
   const config = createConfig(options);
   const gate = createModel(options, config);
+  const cache = join(root, '.patterns', 'cache');
   return {
     host,
     root,
@@ -61,75 +61,32 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     statics: new StaticTier(host, templates),
     config,
     bank: createGate(options),
-    vectors: createVectors(options),
+    vectors: createVectors({
+      host,
+      folder: cache,
+      templates,
+      embedder: options.embedder,
+      network: options.network ?? (options.bankUse === 'offline' ? 'offline' : 'online'),
+    }),
     get model() {
       return gate();
     },
-    terms: new TermCache(host, join(root, '.patterns', 'cache')),
+    terms: new TermCache(host, cache),
     notify,
   };
 }
 
-function createConfig({ host, root }: WorkspaceOptions): () => ProjectConfig {
-  let config: ProjectConfig | undefined;
-  return () => {
-    const path = join(root, CONFIG_NAME);
-    config ??=
-      host.fs.stat(path) === undefined
-        ? DEFAULT_CONFIG
-        : readConfig(readYaml(readNamedFile(host.fs, path, 'the configuration', CONFIG_NAME), CONFIG_NAME));
-    return config;
-  };
-}
-
-/** Decided when first asked for, since a replay reads no configuration. */
-function createModel({ model, bankUse }: WorkspaceOptions, config: () => ProjectConfig): () => ModelGate {
-  let gate: ModelGate | undefined;
-  return () => {
-    gate ??= decideModel(model ?? NO_CHOICE, bankUse, config);
-    return gate;
-  };
-}
-
-const NO_CHOICE: ModelChoice = { setting: 'configured', keys: { openai: undefined, anthropic: undefined } };
-
-function decideModel(
-  { setting, keys }: ModelChoice,
-  bankUse: WorkspaceOptions['bankUse'],
-  config: () => ProjectConfig,
-): ModelGate {
-  if (setting === 'off') return { kind: 'off', reason: 'PATTERNS_LLM is off' };
-  if (bankUse === 'offline') return { kind: 'off', reason: '--offline was given' };
-  const configured = config().model;
-  const merged = { ...MODEL_DEFAULTS, ...configured, ...(setting === 'configured' ? {} : setting) };
-  const { provider, model } = merged;
-  if (provider === undefined || model === undefined)
-    return { kind: 'off', reason: 'no language model is configured' };
-  const settings = { ...merged, provider, model };
-  return {
-    kind: 'on',
-    attempts: settings.attempts,
-    open: async () => (await import('../llm/open-model.ts')).openModel(settings, keys[provider]),
-  };
-}
-
-function createVectors({ host, root, templates, embedder }: WorkspaceOptions): VectorGate {
-  if (embedder === 'none') return { kind: 'none' };
-  let store: VectorStore | undefined;
-  return {
-    kind: 'vectors',
-    open: () => {
-      const model = createMiniLmEmbedder();
-      const shipped = [join(templates, 'vectors-384.bin')];
-      store ??= new VectorStore(
-        model,
-        new VectorCache(host, join(root, '.patterns', 'cache'), model.dimension, shipped),
-      );
-      return store;
-    },
-  };
-}
-
+import type { ModelGate } from '../llm/language-model.ts';
+import {
+  CONFIG_NAME,
+  DEFAULT_CONFIG,
+  MODEL_DEFAULTS,
+  type ModelConfig,
+  type ProjectConfig,
+} from '../model/project-config.ts';
+import { createVectors, type EmbedderChoice } from './create-vectors.ts';
+import { displayPath, readNamedFile } from './project.ts';
+import type { Workspace } from './workspace.ts';
 function createGate(options: WorkspaceOptions): BankGate {
   const address = options.bank ?? 'file:.patterns/bank';
   const embedded = /^file:(.*)$/.exec(address)?.[1];

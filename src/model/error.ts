@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'BANK_UNREACHABLE'
   | 'BANK_CORRUPT'
   | 'EMBEDDER_UNAVAILABLE'
+  | 'EMBEDDER_MISMATCH'
   | 'SMOKE_UNAVAILABLE'
   | 'MODEL_UNAVAILABLE'
   // We are at fault.
