@@ -5,6 +5,7 @@ import { findProjectRoot } from '../commands/project.ts';
 import type { Workspace } from '../commands/workspace.ts';
 import { createHost } from '../host/host.ts';
 import { embedderOf } from './embedder-choice.ts';
+import { PatternsError } from '../model/error.ts';
 import type { ExitStatus } from './exit-status.ts';
 
 /** What the process around the CLI is. */

@@ -76,17 +76,49 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   };
 }
 
-import type { ModelGate } from '../llm/language-model.ts';
-import {
-  CONFIG_NAME,
-  DEFAULT_CONFIG,
-  MODEL_DEFAULTS,
-  type ModelConfig,
-  type ProjectConfig,
-} from '../model/project-config.ts';
-import { createVectors, type EmbedderChoice } from './create-vectors.ts';
-import { displayPath, readNamedFile } from './project.ts';
-import type { Workspace } from './workspace.ts';
+function createConfig({ host, root }: WorkspaceOptions): () => ProjectConfig {
+  let config: ProjectConfig | undefined;
+  return () => {
+    const path = join(root, CONFIG_NAME);
+    config ??=
+      host.fs.stat(path) === undefined
+        ? DEFAULT_CONFIG
+        : readConfig(readYaml(readNamedFile(host.fs, path, 'the configuration', CONFIG_NAME), CONFIG_NAME));
+    return config;
+  };
+}
+
+/** Decided when first asked for, since a replay reads no configuration. */
+function createModel({ model, bankUse }: WorkspaceOptions, config: () => ProjectConfig): () => ModelGate {
+  let gate: ModelGate | undefined;
+  return () => {
+    gate ??= decideModel(model ?? NO_CHOICE, bankUse, config);
+    return gate;
+  };
+}
+
+const NO_CHOICE: ModelChoice = { setting: 'configured', keys: { openai: undefined, anthropic: undefined } };
+
+function decideModel(
+  { setting, keys }: ModelChoice,
+  bankUse: WorkspaceOptions['bankUse'],
+  config: () => ProjectConfig,
+): ModelGate {
+  if (setting === 'off') return { kind: 'off', reason: 'PATTERNS_LLM is off' };
+  if (bankUse === 'offline') return { kind: 'off', reason: '--offline was given' };
+  const configured = config().model;
+  const merged = { ...MODEL_DEFAULTS, ...configured, ...(setting === 'configured' ? {} : setting) };
+  const { provider, model } = merged;
+  if (provider === undefined || model === undefined)
+    return { kind: 'off', reason: 'no language model is configured' };
+  const settings = { ...merged, provider, model };
+  return {
+    kind: 'on',
+    attempts: settings.attempts,
+    open: async () => (await import('../llm/open-model.ts')).openModel(settings, keys[provider]),
+  };
+}
+
 function createGate(options: WorkspaceOptions): BankGate {
   const address = options.bank ?? 'file:.patterns/bank';
   const embedded = /^file:(.*)$/.exec(address)?.[1];

@@ -24,12 +24,13 @@ type Answer = (response: ServerResponse, asked: Asked, count: number) => void;
 async function endpoint(answer: Answer): Promise<{ url: string; asked: readonly Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
-    void bodyOf(request).then((text) => {
-      const { model, input } = JSON.parse(text) as { model: string; input: string[] };
+    const answerIt = async (): Promise<void> => {
+      const { model, input } = JSON.parse(await bodyOf(request)) as { model: string; input: string[] };
       const { authorization } = request.headers;
       asked.push({ model, input, authorization, path: request.url });
       answer(response, asked.at(-1) as Asked, asked.length);
-    });
+    };
+    void answerIt();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
