@@ -48,6 +48,7 @@ export const ServicePlanShape = strict({
   }),
   openapi: TextShape,
   frame: TextShape,
+  deepest: v.optional(v.picklist(['first', 'last']), 'last'),
   error: TextShape,
   versions: CommandsShape,
   executed: v.array(TextShape),

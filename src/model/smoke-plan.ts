@@ -41,6 +41,8 @@ export interface ServicePlan {
   readonly openapi: string;
   /** How to read the frames of a stack trace: a regular expression with the groups path, line and function. */
   readonly frame: string;
+  /** Where the deepest call of a stack trace stands. */
+  readonly deepest: 'first' | 'last';
   /** How to read the error at the end of a stack trace: groups class and message. */
   readonly error: string;
   /** Says what the service runs on: printed into the report. */

@@ -1,10 +1,12 @@
 import { PatternsError } from '../model/error.ts';
+import type { ServicePlan } from '../model/smoke-plan.ts';
 import type { SmokeError, SmokeFrame } from '../model/smoke-report.ts';
 
 /** Reads stack traces as the service's plan says they look. */
 export class TraceReader {
   readonly #frame: RegExp;
   readonly #error: RegExp;
+  readonly #deepest: 'first' | 'last';
   readonly #tree: string;
   readonly #files: ReadonlySet<string>;
 
@@ -13,12 +15,13 @@ export class TraceReader {
    * @param files paths of the generated files
    */
   constructor(
-    plan: { readonly frame: string; readonly error: string },
+    plan: Pick<ServicePlan, 'frame' | 'error' | 'deepest'>,
     tree: string,
     files: ReadonlySet<string>,
   ) {
     this.#frame = compile(plan.frame, 'g');
     this.#error = compile(plan.error, 'gm');
+    this.#deepest = plan.deepest;
     this.#tree = tree.endsWith('/') ? tree : `${tree}/`;
     this.#files = files;
   }
@@ -44,7 +47,7 @@ export class TraceReader {
       const name = groups?.['function'];
       return [{ path, line, ...(name === undefined ? {} : { function: name.slice(0, 300) }) }];
     });
-    return frames.slice(-100);
+    return (this.#deepest === 'last' ? frames : frames.toReversed()).slice(-100);
   }
 
   #inTree(path: string): string | undefined {
