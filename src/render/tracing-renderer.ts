@@ -106,6 +106,7 @@ export class TracingRenderer {
       }
       if (ctx.breakCalled || ctx.continueCalled) break;
     }
-    return emitter.buffer;
+    // Whoever gave an emitter reads it himself; joining its text after each turn of a loop would take quadratic time.
+    return emitter === given ? '' : emitter.buffer;
   }
 }

@@ -140,7 +140,7 @@ describe('patterns smoke', () => {
     expect(valid).toMatchObject({
       verdict: 'failed',
       status: 500,
-      error: { class: 'TypeError', frames: [{ path: 'server.mjs' }] },
+      error: { class: 'TypeError', frames: [{ path: 'server.mjs' }, { path: 'server.mjs' }] },
     });
     const line =
       project
