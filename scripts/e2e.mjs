@@ -3,7 +3,9 @@
 // client of its own that knows nothing of the templates. Installs what it needs: PostgreSQL from Debian's packages where it
 // is missing, the exact Python requirements from PyPI into `.cache/`.
 //
-// `npm run e2e -- shop` runs one application; E2E_EXAMPLES sets how many examples schemathesis makes for an operation.
+// Then the learning loop on the shop: see e2e-learning.mjs.
+//
+// `npm run e2e -- shop` runs one part; E2E_EXAMPLES sets how many examples schemathesis makes for an operation.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -23,6 +25,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { learning } from './e2e-learning.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(repository, 'dist/bin/patterns.js');
@@ -251,12 +254,30 @@ async function application(name, createDatabase) {
   service.stop();
 }
 
+/**
+ * @param {string[]} args
+ * @param {{ cwd: string, env?: Record<string, string>, fails?: boolean }} options
+ */
+function inProject(args, { cwd, env, fails = false }) {
+  const done = spawnSync(process.execPath, [cli, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  if (done.status === 0 || (fails && done.status === 1)) return done.stdout;
+  throw new Error(`patterns ${args.join(' ')} exited ${done.status}\n${done.stdout}${done.stderr}`);
+}
+
 const named = process.argv.slice(2);
 try {
   cpSync(join(repository, 'manifests'), join(scratch, 'manifests'), { recursive: true });
   mkdirSync(join(scratch, 'golden'));
   const createDatabase = await startPostgres();
-  for (const name of named.length === 0 ? ['shop', 'clinic'] : named) await application(name, createDatabase);
+  for (const name of named.length === 0 ? ['shop', 'clinic', 'learning'] : named) {
+    if (name === 'learning') learning({ repository, scratch, patterns: inProject, createDatabase, step });
+    else await application(name, createDatabase);
+  }
   console.log('end-to-end run passed');
 } finally {
   for (const cleanup of cleanups) cleanup();
