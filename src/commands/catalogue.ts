@@ -5,6 +5,7 @@ import { parseReference } from '../documents/reference.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, productionReadinessScore } from '../model/pattern.ts';
 import { type TrackRecord, trackRecords } from './track-record.ts';
+import { sendUsage } from './usage-outbox.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ListedVersion {
@@ -23,6 +24,7 @@ export interface ListedVersion {
 /** Every version of the bank, by id and then precedence. */
 export async function list(workspace: Workspace): Promise<readonly ListedVersion[]> {
   return workspace.bank.use(async (bank) => {
+    await sendUsage(workspace, bank);
     const found: BankEntry[] = [];
     for await (const entry of bank.entries()) found.push(entry);
     const records = await trackRecords(bank, found);

@@ -8,6 +8,7 @@ import { formatRef, type PatternRef, type Status } from '../model/pattern.ts';
 import { type AttributedRun, findTree, readRun, readTree, type Tree } from './read-run.ts';
 import { trackRecords } from './track-record.ts';
 import { noteUnattributed } from './unattributed.ts';
+import { sendUsage } from './usage-outbox.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface FeedbackOptions {
@@ -63,6 +64,7 @@ export async function feedback(workspace: Workspace, options: FeedbackOptions): 
   }
   const now = workspace.host.now();
   return workspace.bank.use(async (bank) => {
+    await sendUsage(workspace, bank);
     const concerned = runs.flatMap(({ attribution }) => [...attribution.failed, ...attribution.succeeded]);
     const ids = [...new Set(concerned.map((ref) => ref.pattern_id))];
     const entries = await bank.versionsOf(ids);

@@ -7,12 +7,14 @@ import { formatRef, type Status } from '../model/pattern.ts';
 import { search } from './search.ts';
 import { trackRecords } from './track-record.ts';
 import { unattributedReports } from './unattributed.ts';
+import { sendUsage } from './usage-outbox.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Counts and measures a bank, and how the lockfiles of the project came about. Changes nothing. */
+/** Counts and measures a bank, and how the lockfiles of the project came about. Builds that wait to be counted are. */
 export async function metrics(workspace: Workspace): Promise<Metrics> {
   const { bank, locks } = workspace;
   const { entries, journal, versions, demotions } = await bank.use(async (open) => {
+    await sendUsage(workspace, open);
     const all: BankEntry[] = [];
     for await (const entry of open.entries()) all.push(entry);
     const outcomes: Outcome[] = [];
