@@ -18,13 +18,13 @@ function read(text: string): DomainView {
   });
 }
 
-function reference(name: string): string {
-  return readFileSync(repository(`test/e2e/reference/${name}`), 'utf8');
+function manifest(name: 'shop' | 'clinic'): string {
+  return readFileSync(repository(`manifests/${name}/app.yaml`), 'utf8');
 }
 
 /** The error of the shop's model after one text in it was replaced by another. */
 function errorAfter(from: string, to: string): PatternsError {
-  const shop = reference('app.yaml');
+  const shop = manifest('shop');
   expect(shop, `the shop has no ${from}`).toContain(from);
   const broken = shop.replace(from, () => to);
   try {
@@ -43,7 +43,7 @@ function placeOf(text: string, inner = ''): { line: number; column: number } {
 }
 
 describe('the model of the shop', () => {
-  const { entities, operations } = read(reference('app.yaml'));
+  const { entities, operations } = read(manifest('shop'));
 
   test('has its six entities and seventeen operations, in order', () => {
     expect(entities.map((entity) => entity.name)).toEqual([
@@ -115,7 +115,7 @@ describe('the model of the shop', () => {
 });
 
 test('a second domain shares nothing with the first', () => {
-  const { entities, operations } = read(reference('clinic.yaml'));
+  const { entities, operations } = read(manifest('clinic'));
   expect(entities.map((entity) => entity.name)).toContain('Treatment');
   const booking = operations.find((one) => one.name === 'book_appointment');
   expect(booking?.errors).toEqual([400, 404, 409, 422]);
@@ -332,7 +332,7 @@ describe('bad input', () => {
     const error = errorAfter(from, to);
     expect(error.message).toContain(message);
     expect(error.code).toBe('SPEC_INVALID');
-    const broken = reference('app.yaml').replace(from, () => to);
+    const broken = manifest('shop').replace(from, () => to);
     expect(error.place, error.message).toMatchObject({ file: 'app.yaml', ...placeOf(broken, at) });
   });
 
@@ -358,7 +358,7 @@ describe('bad input', () => {
 
   test('an optional reference may close a cycle; its constraint waits for both tables', () => {
     const { entities } = read(
-      reference('app.yaml').replace(
+      manifest('shop').replace(
         '      - { name: email, type: email }\n',
         '      - { name: email, type: email }\n      - { name: favourite, type: reference, to: Order, optional: true }\n',
       ),
