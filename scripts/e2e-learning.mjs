@@ -8,6 +8,11 @@ import { createTwoFilesPatch } from 'diff';
 
 const FAULTY_ID = 'service_add_child';
 
+const expect = (/** @type {string} */ what, /** @type {boolean} */ holds) => {
+  if (!holds) throw new Error(`the learning loop: not so: ${what}`);
+  console.log(`ok     ${what}`);
+};
+
 /**
  * @param {{
  *   repository: string,
@@ -29,10 +34,6 @@ export function learning({ repository, scratch, patterns, createDatabase, step }
     return JSON.parse(readFileSync(join(cwd, `report-${databases}.json`), 'utf8'));
   };
   const json = (/** @type {string[]} */ args) => JSON.parse(patterns([...args, '--json'], { cwd }));
-  const expect = (/** @type {string} */ what, /** @type {boolean} */ holds) => {
-    if (!holds) throw new Error(`the learning loop: not so: ${what}`);
-    console.log(`ok     ${what}`);
-  };
 
   step('learning: a fault in a new version');
   json(['migrate']);
