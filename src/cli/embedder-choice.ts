@@ -1,6 +1,7 @@
 import type { EmbedderChoice, EndpointAddress } from '../commands/create-vectors.ts';
 import type { FileSystem } from '../host/file-system.ts';
 import { PatternsError } from '../model/error.ts';
+import { readSecret } from './secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +32,7 @@ function endpointOf(fs: FileSystem, env: Environment): EndpointAddress {
     'PATTERNS_EMBEDDER_MODEL',
     'the name of the model, for example text-embedding-3-small',
   );
-  return { url, model, key: keyOf(fs, env) };
+  return { url, model, key: readSecret(fs, env, 'PATTERNS_EMBEDDER_KEY') };
 }
 
 function required(env: Environment, name: string, what: string): string {
@@ -40,22 +41,4 @@ function required(env: Environment, name: string, what: string): string {
   throw new PatternsError('USAGE', `PATTERNS_EMBEDDER is openai, and ${name} is not set`, {
     hint: `Set it to ${what}.`,
   });
-}
-
-function keyOf(fs: FileSystem, env: Environment): string | undefined {
-  const file = env['PATTERNS_EMBEDDER_KEY_FILE'] ?? '';
-  const written = env['PATTERNS_EMBEDDER_KEY'] ?? '';
-  const key = (
-    written === '' && file !== '' ? Buffer.from(fs.readFile(file)).toString('utf8') : written
-  ).trim();
-  if (key === '') return undefined;
-  // The error of an invalid header would show the key.
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  throw new PatternsError(
-    'USAGE',
-    'the key of the embedding endpoint holds characters that no header can carry',
-    {
-      hint: 'Check PATTERNS_EMBEDDER_KEY, or the file that PATTERNS_EMBEDDER_KEY_FILE names.',
-    },
-  );
 }

@@ -6,6 +6,7 @@ import type { Workspace } from '../commands/workspace.ts';
 import { createHost } from '../host/host.ts';
 import { embedderOf } from './embedder-choice.ts';
 import { PatternsError } from '../model/error.ts';
+import { readSecret } from './secret.ts';
 import type { ExitStatus } from './exit-status.ts';
 
 /** What the process around the CLI is. */
@@ -59,6 +60,10 @@ export class Session {
       bankUse: env['USE_PATTERN_BANK_TEMPLATES']?.toLowerCase() === 'false' ? 'flag-off' : bankUse,
       model: modelOf(env),
       network: bankUse,
+      qdrant: {
+        apiKey: () => readSecret(host.fs, env, 'QDRANT_API_KEY'),
+        insecureKey: env['PATTERNS_ALLOW_INSECURE_KEY'] === '1' ? 'allow' : 'refuse',
+      },
       embedder: embedderOf(host.fs, env),
       notify: (message) => {
         this.notices.push(message);

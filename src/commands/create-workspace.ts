@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { BankGate, type BankState } from '../bank/bank-gate.ts';
 import { EmbeddedBank } from '../bank/embedded-bank.ts';
+import { isQdrantAddress, withoutCredentials } from '../bank/qdrant/address.ts';
 import type { PatternBank } from '../bank/pattern-bank.ts';
 import { StaticTier } from '../bank/static-tier.ts';
 import { readConfig } from '../documents/config-document.ts';
@@ -20,6 +21,7 @@ import {
 } from '../model/project-config.ts';
 import { createVectors, type EmbedderChoice } from './create-vectors.ts';
 import { displayPath, readNamedFile } from './project.ts';
+import { SERVER_VECTORS, serverIndex } from './server-index.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -37,6 +39,8 @@ export interface WorkspaceOptions {
   readonly network?: 'online' | 'offline';
   /** The language model by the environment, over that of the configuration; undefined leaves it to the latter. */
   readonly model: ModelChoice | undefined;
+  /** How a Qdrant server is asked. The key is read when it is needed, and written nowhere. */
+  readonly qdrant?: { readonly apiKey: () => string | undefined; readonly insecureKey: 'refuse' | 'allow' };
   readonly notify: (message: string) => void;
 }
 
@@ -128,12 +132,16 @@ function createGate(options: WorkspaceOptions): BankGate {
       openEmbedded(options.host, folder, address),
     );
   }
-  if (/^(?:qdrant\+)?https?:\/\//.test(address)) {
-    const shown = withoutCredentials(address);
-    return new BankGate(shown, stateOf(options, 'remote'), () =>
-      Promise.reject(
-        new PatternsError('BANK_UNREACHABLE', `this release has no Qdrant bank, which ${shown} asks for`),
-      ),
+  if (isQdrantAddress(address)) {
+    const { apiKey, insecureKey = 'refuse' } = options.qdrant ?? {};
+    return new BankGate(withoutCredentials(address), stateOf(options, 'remote'), async () =>
+      (await import('../bank/qdrant/open-qdrant.ts')).openQdrant({
+        address,
+        apiKey: apiKey?.(),
+        insecureKey,
+        identity: SERVER_VECTORS,
+        indexOf: serverIndex,
+      }),
     );
   }
   // Said when the bank is needed: a replay never asks for it.
@@ -145,11 +153,6 @@ function createGate(options: WorkspaceOptions): BankGate {
     },
   );
   return new BankGate(withoutCredentials(address), stateOf(options, 'remote'), () => Promise.reject(unknown));
-}
-
-/** An address may carry a password; messages may not. */
-function withoutCredentials(address: string): string {
-  return address.replace(/\/\/[^/@]*@/, '//');
 }
 
 function stateOf(options: WorkspaceOptions, where: 'local' | 'remote'): BankState {

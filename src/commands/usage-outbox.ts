@@ -28,16 +28,16 @@ const UsageShape = strict({
 /** Notes a build. What cannot be noted is said, and fails no build. */
 export function noteUsage(workspace: Workspace, generation: Digest, versions: readonly PatternRef[]): void {
   const { host } = workspace;
-  const line = {
-    generation,
-    at: host.now(),
-    versions: versions.map(({ pattern_id, version }) => ({ pattern_id, version })),
-  };
   try {
+    const line = {
+      generation,
+      at: host.now(),
+      versions: versions.map(({ pattern_id, version }) => ({ pattern_id, version })),
+    };
     host.fs.makeFolder(folderOf(workspace));
     host.fs.append(join(folderOf(workspace), NAME), Buffer.from(`${canonicalJson(line)}\n`, 'utf8'));
   } catch (cause) {
-    if (!(cause instanceof PatternsError) || cause.code !== 'IO_FAILED') throw cause;
+    if (!(cause instanceof PatternsError)) throw cause;
     workspace.notify(`this build is not counted: ${cause.message}`);
   }
 }

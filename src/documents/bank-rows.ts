@@ -25,6 +25,12 @@ export const StatusChangeShape = strict({
   reason: WordsShape,
 });
 
+/** A change of status with its place in the history of its version, from 1: what a bank without lines goes by. */
+export const NumberedStatusChangeShape = strict({
+  ...StatusChangeShape.entries,
+  sequence: v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(1, 'must be at least 1')),
+});
+
 /** outcomes.jsonl: one observation. */
 export const OutcomeShape = strict({
   id: matching(/^[0-9a-f]{64}$/, '64 hex digits'),

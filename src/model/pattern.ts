@@ -125,6 +125,9 @@ export interface PatternRecord {
   readonly origin?: PatternOrigin | undefined;
 }
 
+/** A pattern is source text; nothing larger is published, frozen or read from a bank. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
 /** A pattern version as it is published: frozen part, record and body. */
 export interface Pattern {
   readonly frozen: FrozenPattern;
