@@ -57,7 +57,11 @@ const host = createHost('0');
 const embedder = createMiniLmEmbedder();
 const cache = join('.cache', 'retrieval');
 mkdirSync(cache, { recursive: true });
-const store = new VectorStore(embedder, new VectorCache(host, cache, embedder.dimension, []));
+const kept = { folder: cache, dimension: embedder.dimension, shipped: [] };
+const store = new VectorStore(embedder, {
+  patterns: new VectorCache(host, { ...kept, name: 'vectors' }),
+  queries: new VectorCache(host, { ...kept, name: 'queries' }),
+});
 
 /** The fold of a query, by its text: the same on every machine. */
 const FOLDS = 5;

@@ -1,6 +1,11 @@
-// The end-to-end run: the generated core is checked by ruff and mypy and served alone; then the reference service runs with
-// the generated files in place, on a real PostgreSQL, and every rule of the shop is checked over HTTP. Installs what it
-// needs: PostgreSQL from Debian's packages where it is missing, the exact Python requirements from PyPI into `.cache/`.
+// The end-to-end run: each application is generated from its spec, checked by ruff and mypy, and run on a real PostgreSQL:
+// its migration, `patterns smoke`, its own tests, and schemathesis against its live OpenAPI document; the shop also by a
+// client of its own that knows nothing of the templates. Installs what it needs: PostgreSQL from Debian's packages where it
+// is missing, the exact Python requirements from PyPI into `.cache/`.
+//
+// Then the learning loop on the shop: see e2e-learning.mjs.
+//
+// `npm run e2e -- shop` runs one part; E2E_EXAMPLES sets how many examples schemathesis makes for an operation.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,12 +23,15 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { learning } from './e2e-learning.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(repository, 'dist/bin/patterns.js');
 const scratch = mkdtempSync(join(tmpdir(), 'patterns-e2e-'));
 chmodSync(scratch, 0o755);
+const examples = process.env.E2E_EXAMPLES ?? '20';
 /** @type {(() => void)[]} */
 const cleanups = [() => rmSync(scratch, { recursive: true, force: true })];
 
@@ -35,7 +43,7 @@ const cleanups = [() => rmSync(scratch, { recursive: true, force: true })];
 function run(program, args, options = {}) {
   const done = spawnSync(program, args, {
     cwd: options.cwd ?? scratch,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...options.env },
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
@@ -97,34 +105,15 @@ async function startPostgres() {
     const [program = '', ...rest] = [...asPostgres(), ...args];
     return run(program, rest, { cwd: folder });
   };
-  postgres([
-    join(bin, 'initdb'),
-    '-D',
-    join(folder, 'data'),
-    '-U',
-    'shop',
-    '--auth=trust',
-    '-E',
-    'UTF8',
-    '--locale=C.UTF-8',
-  ]);
+  const data = join(folder, 'data');
+  postgres([join(bin, 'initdb'), '-D', data, '-U', 'app', '--auth=trust', '-E', 'UTF8', '--locale=C.UTF-8']);
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200`;
-  postgres([
-    join(bin, 'pg_ctl'),
-    '-D',
-    join(folder, 'data'),
-    '-w',
-    '-o',
-    settings,
-    '-l',
-    join(folder, 'log'),
-    'start',
-  ]);
-  cleanups.unshift(
-    () => void postgres([join(bin, 'pg_ctl'), '-D', join(folder, 'data'), '-m', 'immediate', 'stop']),
-  );
-  postgres([join(bin, 'createdb'), '-h', '127.0.0.1', '-p', String(port), '-U', 'shop', 'shop']);
-  return `postgresql+asyncpg://shop@127.0.0.1:${port}/shop`;
+  postgres([join(bin, 'pg_ctl'), '-D', data, '-w', '-o', settings, '-l', join(folder, 'log'), 'start']);
+  cleanups.unshift(() => void postgres([join(bin, 'pg_ctl'), '-D', data, '-m', 'immediate', 'stop']));
+  return (/** @type {string} */ name) => {
+    postgres([join(bin, 'createdb'), '-h', '127.0.0.1', '-p', String(port), '-U', 'app', name]);
+    return `postgresql+asyncpg://app@127.0.0.1:${port}/${name}`;
+  };
 }
 
 /** @param {string} tree folder with requirements.txt and pyproject.toml */
@@ -133,8 +122,9 @@ function python(tree) {
   const script =
     'import tomllib; print("\\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["dev"]))';
   const dev = run('python3', ['-c', script], { cwd: tree });
+  const list = `${requirements}\n${dev}\nschemathesis==4.32.5\n`;
   const key = createHash('sha256')
-    .update(requirements + dev + run('python3', ['--version']))
+    .update(list + run('python3', ['--version']))
     .digest('hex')
     .slice(0, 16);
   const venv = join(repository, '.cache', `venv-${key}`);
@@ -143,9 +133,9 @@ function python(tree) {
     step('install the Python requirements');
     rmSync(venv, { recursive: true, force: true });
     run('python3', ['-m', 'venv', venv]);
-    const list = join(scratch, 'all-requirements.txt');
-    writeFileSync(list, requirements + dev);
-    run(join(venv, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', list]);
+    const file = join(scratch, 'all-requirements.txt');
+    writeFileSync(file, list);
+    run(join(venv, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', file]);
     writeFileSync(ready, '');
   }
   return (/** @type {string} */ name) => join(venv, 'bin', name);
@@ -178,43 +168,116 @@ async function serve(program, cwd, env) {
   throw new Error(`the service did not become ready\n${readFileSync(logFile, 'utf8')}`);
 }
 
+/** @param {string[]} args @param {Record<string, string>} [env] */
+function patterns(args, env = {}) {
+  return run(process.execPath, [cli, ...args], { env: { USE_PATTERN_BANK_TEMPLATES: 'false', ...env } });
+}
+
+/**
+ * The live document must be what the spec says and nothing else; the committed one was read by a person.
+ * @param {string} name
+ * @param {string} url
+ */
+async function compareOpenApi(name, url) {
+  const live = await (await fetch(`${url}/openapi.json`)).json();
+  const path = join(repository, `test/e2e/reference/${name}.openapi.json`);
+  if (process.env.UPDATE_GOLDEN === '1' && process.env.CI === undefined)
+    writeFileSync(path, `${JSON.stringify(live, null, 2)}\n`);
+  const expected = JSON.parse(readFileSync(path, 'utf8'));
+  for (const part of ['paths', 'components']) {
+    for (const key of new Set([...Object.keys(expected[part]), ...Object.keys(live[part])])) {
+      if (!isDeepStrictEqual(expected[part][key], live[part][key]))
+        throw new Error(
+          `${part}.${key} of the live OpenAPI document is not as expected\n${JSON.stringify(live[part][key], null, 1)}`,
+        );
+    }
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {(name: string) => string} createDatabase
+ */
+async function application(name, createDatabase) {
+  step(`${name}: generate`);
+  const tree = join(scratch, name);
+  patterns(['build', `manifests/${name}/app.yaml`, '-o', name]);
+  const bin = python(tree);
+
+  step(`${name}: ruff and mypy`);
+  run(bin('ruff'), ['format', '--check', '--no-cache', '.'], { cwd: tree });
+  run(bin('ruff'), ['check', '--no-cache', '.'], { cwd: tree });
+  run(bin('mypy'), ['--cache-dir', join(scratch, `mypy-${name}`)], { cwd: tree });
+
+  step(`${name}: smoke test`);
+  const smoke = patterns(['smoke', name, '--report', `${name}-smoke.json`], {
+    DATABASE_URL: createDatabase(`${name}_smoke`),
+  });
+  console.log(smoke.trimEnd().split('\n').at(-2));
+
+  step(`${name}: migration, and the tests that were generated`);
+  const env = { DATABASE_URL: createDatabase(name) };
+  run(bin('alembic'), ['upgrade', 'head'], { cwd: tree, env });
+  run(bin('alembic'), ['check'], { cwd: tree, env });
+  const tests = run(bin('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider'], {
+    cwd: tree,
+    env: { DATABASE_URL: createDatabase(`${name}_tests`) },
+  });
+  console.log(tests.trimEnd().split('\n').at(-1));
+
+  const service = await serve(bin('python'), tree, env);
+  if (name === 'shop') {
+    step('shop: every rule, over HTTP');
+    process.stdout.write(
+      run(bin('python'), [join(repository, 'test/e2e/reference/rules_test.py'), service.url]),
+    );
+  }
+  step(`${name}: the live OpenAPI document`);
+  await compareOpenApi(name, service.url);
+  step(`${name}: schemathesis`);
+  const checked = run(
+    bin('st'),
+    ['run', `${service.url}/openapi.json`, '--checks', 'all', '--seed', '1', '--max-examples', examples],
+    { cwd: tree },
+  );
+  console.log(
+    checked
+      .split('\n')
+      .filter((line) => /Test cases|generated|passed/.test(line))
+      .join('\n'),
+  );
+  const failed = service
+    .log()
+    .split('\n')
+    .filter((line) => /"status": 5\d\d/.test(line));
+  if (failed.length > 0) throw new Error(`the service failed\n${failed.slice(0, 5).join('\n')}`);
+  service.stop();
+}
+
+/**
+ * @param {string[]} args
+ * @param {{ cwd: string, env?: Record<string, string>, fails?: boolean }} options
+ */
+function inProject(args, { cwd, env, fails = false }) {
+  const done = spawnSync(process.execPath, [cli, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  if (done.status === 0 || (fails && done.status === 1)) return done.stdout;
+  throw new Error(`patterns ${args.join(' ')} exited ${done.status}\n${done.stdout}${done.stderr}`);
+}
+
+const named = process.argv.slice(2);
 try {
-  step('generate the core of the shop');
   cpSync(join(repository, 'manifests'), join(scratch, 'manifests'), { recursive: true });
   mkdirSync(join(scratch, 'golden'));
-  run(process.execPath, [cli, 'build', 'manifests/shop/app.yaml', '-o', 'core'], {
-    env: { USE_PATTERN_BANK_TEMPLATES: 'false' },
-  });
-  const core = join(scratch, 'core');
-  const bin = python(core);
-
-  step('ruff and mypy on the generated core');
-  run(bin('ruff'), ['format', '--check', '--no-cache', '.'], { cwd: core });
-  run(bin('ruff'), ['check', '--no-cache', '.'], { cwd: core });
-  run(bin('mypy'), ['--cache-dir', join(scratch, 'mypy')], { cwd: core });
-
-  const database = await startPostgres();
-  step('the generated core serves');
-  const alone = await serve(bin('python'), core, { DATABASE_URL: database });
-  for (const path of ['/health', '/ready', '/metrics']) {
-    const answer = await fetch(alone.url + path);
-    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}\n${alone.log()}`);
+  const createDatabase = await startPostgres();
+  for (const name of named.length === 0 ? ['shop', 'clinic', 'learning'] : named) {
+    if (name === 'learning') learning({ repository, scratch, patterns: inProject, createDatabase, step });
+    else await application(name, createDatabase);
   }
-  alone.stop();
-
-  step('the reference service on the generated core');
-  const service = join(scratch, 'service');
-  cpSync(join(repository, 'test/e2e/reference/shop'), service, { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(core, 'generation_manifest.json'), 'utf8'));
-  for (const { path } of manifest.files) {
-    if (path !== 'src/main.py' && path !== 'pyproject.toml') cpSync(join(core, path), join(service, path));
-  }
-  run(bin('alembic'), ['upgrade', 'head'], { cwd: service, env: { DATABASE_URL: database } });
-  run(bin('alembic'), ['check'], { cwd: service, env: { DATABASE_URL: database } });
-  const shop = await serve(bin('python'), service, { DATABASE_URL: database });
-  step('the rules of the shop, over HTTP');
-  process.stdout.write(run(bin('python'), [join(repository, 'test/e2e/reference/rules_test.py'), shop.url]));
-  shop.stop();
   console.log('end-to-end run passed');
 } finally {
   for (const cleanup of cleanups) cleanup();

@@ -165,6 +165,7 @@ function workspaceOf(options: ProjectOptions): Workspace {
     bank: options.bank,
     bankUse: options.offline === true ? 'offline' : 'online',
     embedder: 'minilm',
+    model: undefined,
     notify: options.onNotice ?? (() => undefined),
   });
 }

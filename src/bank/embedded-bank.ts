@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { canonicalJson } from '../canon/canonical-json.ts';
 import {
   type BankDocument,
@@ -7,42 +7,47 @@ import {
   readBankDocument,
   writeBankDocument,
 } from '../documents/bank-document.ts';
-import { decodeText, parseJson } from '../documents/json-text.ts';
-import { plainSource } from '../documents/plain-source.ts';
-import { decode, strict } from '../documents/shape.ts';
-import { PatternIdShape, StatusShape, TimestampShape, VersionShape } from '../documents/shapes.ts';
+import { OutcomeShape, ReleaseShape, StatusChangeShape } from '../documents/bank-rows.ts';
 import type { Host } from '../host/host.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
-import { formatRef, type Pattern, type PatternRef } from '../model/pattern.ts';
-import type { BankEntry, PatternBank, PublishOptions, PublishOutcome, StatusChange } from './pattern-bank.ts';
+import { addOutcome, NO_OUTCOMES, type Outcome, type OutcomeCounts } from '../model/outcome.ts';
+import { formatRef, type Pattern, type PatternRef, type Status } from '../model/pattern.ts';
+import type { Release } from '../model/release.ts';
+import { Journal } from './journal.ts';
+import type {
+  BankEntry,
+  PatternBank,
+  PublishOptions,
+  PublishOutcome,
+  RecordReport,
+  ReleaseOutcome,
+  StatusChange,
+} from './pattern-bank.ts';
 
 // A bank in a folder:
 //   patterns/<pattern_id>/<version>.json   one canonical document a version, written once
 //   history.jsonl                          changes of status, appended
+//   outcomes.jsonl                         observations, appended; of equal ids the first stands
+//   releases.jsonl                         named sets of versions, appended; of equal names the first stands
 // A person can read and diff it; two processes can write it at once.
-
-const StatusChangeShape = strict({
-  pattern_id: PatternIdShape,
-  version: VersionShape,
-  at: TimestampShape,
-  from: v.nullable(StatusShape),
-  to: StatusShape,
-  reason: v.string(),
-});
-
-const NO_COUNTS = { usage: 0, successes: 0, failures: 0 };
 
 export class EmbeddedBank implements PatternBank {
   readonly address: string;
   readonly #host: Host;
   readonly #folder: string;
+  readonly #history: Journal<StatusChange>;
+  readonly #outcomes: Journal<Outcome>;
+  readonly #releases: Journal<Release>;
 
   /** @param address how messages call the bank, for example `file:.patterns/bank` */
   constructor(host: Host, folder: string, address: string) {
     this.#host = host;
     this.#folder = folder;
     this.address = address;
+    this.#history = this.#journal('history.jsonl', StatusChangeShape);
+    this.#outcomes = this.#journal('outcomes.jsonl', OutcomeShape);
+    this.#releases = this.#journal('releases.jsonl', ReleaseShape);
   }
 
   async publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]> {
@@ -50,16 +55,16 @@ export class EmbeddedBank implements PatternBank {
   }
 
   async versionsOf(patternIds: readonly string[]): Promise<readonly BankEntry[]> {
-    const statuses = this.#statuses();
+    const marks = this.#marks();
     const refs = [...new Set(patternIds)].flatMap((pattern_id) => this.#versions(pattern_id));
-    return refs.flatMap((ref) => this.#entry(ref, statuses) ?? []);
+    return refs.flatMap((ref) => this.#entry(ref, marks) ?? []);
   }
 
   async *entries(): AsyncIterable<BankEntry> {
-    const statuses = this.#statuses();
+    const marks = this.#marks();
     for (const pattern_id of this.#patternIds('')) {
       for (const ref of this.#versions(pattern_id)) {
-        const entry = this.#entry(ref, statuses);
+        const entry = this.#entry(ref, marks);
         if (entry !== undefined) yield entry;
       }
     }
@@ -70,8 +75,7 @@ export class EmbeddedBank implements PatternBank {
   }
 
   async setStatus(change: StatusChange): Promise<void> {
-    this.#host.fs.makeFolder(this.#folder);
-    this.#host.fs.append(this.#historyPath, Buffer.from(`${canonicalJson(change)}\n`, 'utf8'));
+    this.#history.append([change]);
   }
 
   async history(ref: PatternRef): Promise<readonly StatusChange[]> {
@@ -86,10 +90,44 @@ export class EmbeddedBank implements PatternBank {
       to: status,
       reason: 'published',
     };
-    return [first, ...this.#changes().filter((change) => formatRef(change) === formatRef(ref))];
+    return [first, ...this.#history.rows().filter((change) => formatRef(change) === formatRef(ref))];
+  }
+
+  async record(outcomes: readonly Outcome[]): Promise<RecordReport> {
+    const known = new Set(this.#outcomes.rows().map(({ id }) => id));
+    const unknown = firstOfEach(outcomes, ({ id }) => id).filter(({ id }) => !known.has(id));
+    this.#outcomes.append(unknown);
+    return { recorded: unknown.length, known: outcomes.length - unknown.length };
+  }
+
+  async *outcomes(): AsyncIterable<Outcome> {
+    yield* firstOfEach(this.#outcomes.rows(), ({ id }) => id);
+  }
+
+  async release(release: Release): Promise<ReleaseOutcome> {
+    const before = this.#released(release.name);
+    if (before === undefined) this.#releases.append([release]);
+    // Of two processes that append one name at once, the one that comes first in the file wins.
+    const standing = before ?? this.#released(release.name) ?? release;
+    if (canonicalJson(standing.versions) !== canonicalJson(release.versions))
+      return { kind: 'conflict', release: standing };
+    return { kind: before === undefined ? 'released' : 'known', release: standing };
+  }
+
+  async releases(): Promise<readonly Release[]> {
+    const all = firstOfEach(this.#releases.rows(), ({ name }) => name);
+    return all.toSorted((a, b) => compareBytes(a.name, b.name));
   }
 
   async close(): Promise<void> {}
+
+  #released(name: string): Release | undefined {
+    return this.#releases.rows().find((row) => row.name === name);
+  }
+
+  #journal<Row>(name: string, shape: v.GenericSchema<unknown, Row>): Journal<Row> {
+    return new Journal(this.#host, join(this.#folder, name), `${this.address}/${name}`, shape);
+  }
 
   #publishOne(pattern: Pattern, options: PublishOptions): PublishOutcome {
     const { pattern_id, version } = pattern.frozen;
@@ -114,7 +152,7 @@ export class EmbeddedBank implements PatternBank {
     return { kind: 'conflict', ref, documentDigest: digest, existing: existing.documentDigest };
   }
 
-  #entry(ref: PatternRef, statuses: ReadonlyMap<string, StatusChange>): BankEntry | undefined {
+  #entry(ref: PatternRef, marks: Marks): BankEntry | undefined {
     const document = this.#read(ref);
     if (document === undefined) return undefined;
     return {
@@ -123,8 +161,8 @@ export class EmbeddedBank implements PatternBank {
       documentDigest: document.documentDigest,
       body: document.pattern.frozen.body,
       record: document.pattern.record,
-      status: statuses.get(formatRef(ref))?.to ?? document.published.status,
-      counts: NO_COUNTS,
+      status: marks.statuses.get(formatRef(ref)) ?? document.published.status,
+      counts: marks.counts.get(formatRef(ref)) ?? NO_OUTCOMES,
     };
   }
 
@@ -134,28 +172,24 @@ export class EmbeddedBank implements PatternBank {
     return readBankDocument(this.#host.fs.readFile(path), this.#label(ref), ref);
   }
 
-  #statuses(): ReadonlyMap<string, StatusChange> {
-    return new Map(this.#changes().map((change) => [formatRef(change), change]));
-  }
-
-  #changes(): readonly StatusChange[] {
-    if (this.#host.fs.stat(this.#historyPath) === undefined) return [];
-    const file = 'history.jsonl';
-    const rows = decodeText(this.#host.fs.readFile(this.#historyPath), file).split('\n');
-    // A kill can cut the last line short; what has no newline was never acknowledged.
-    rows.pop();
-    return rows.map((row, i) =>
-      decode(StatusChangeShape, plainSource(parseJson(row, file, i + 1), file, i + 1), 'BANK_CORRUPT'),
-    );
+  #marks(): Marks {
+    const counts = new Map<string, OutcomeCounts>();
+    for (const outcome of firstOfEach(this.#outcomes.rows(), ({ id }) => id)) {
+      const key = formatRef(outcome);
+      counts.set(key, addOutcome(counts.get(key) ?? NO_OUTCOMES, outcome));
+    }
+    const statuses = new Map(this.#history.rows().map((change) => [formatRef(change), change.to]));
+    return { statuses, counts };
   }
 
   #versions(pattern_id: string): readonly PatternRef[] {
     const folder = join(this.#folder, 'patterns', pattern_id);
     if (this.#host.fs.stat(folder)?.kind !== 'folder') return [];
-    return this.#host.fs.readFolder(folder).flatMap((name) => {
-      const version = /^(\d.*)\.json$/.exec(name)?.[1];
-      return version === undefined ? [] : [{ pattern_id, version }];
-    });
+    const versions = this.#host.fs
+      .readFolder(folder)
+      .flatMap((name) => /^(\d.*)\.json$/.exec(name)?.[1] ?? []);
+    // The order of file names is another one: `1.2.0.json` comes after `1.2.0-rc.1.json`.
+    return versions.toSorted(compareBytes).map((version) => ({ pattern_id, version }));
   }
 
   #patternIds(prefix: string): readonly string[] {
@@ -175,8 +209,21 @@ export class EmbeddedBank implements PatternBank {
   #label(ref: PatternRef): string {
     return `${this.address}/patterns/${ref.pattern_id}/${ref.version}.json`;
   }
+}
 
-  get #historyPath(): string {
-    return join(this.#folder, 'history.jsonl');
-  }
+/** What the histories say of the versions, by `id@version`. */
+interface Marks {
+  readonly statuses: ReadonlyMap<string, Status>;
+  readonly counts: ReadonlyMap<string, OutcomeCounts>;
+}
+
+/** Of the items with one key, the first; in the order given. */
+function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const key = keyOf(item);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }

@@ -1,13 +1,7 @@
 import type { Digest } from '../model/digest.ts';
+import type { Outcome, OutcomeCounts } from '../model/outcome.ts';
+import type { Release } from '../model/release.ts';
 import type { Pattern, PatternRecord, PatternRef, Status } from '../model/pattern.ts';
-
-/** What one version was observed to do. Integers, so that any order of counting gives the same sums. */
-export interface OutcomeCounts {
-  /** Builds that used the version. */
-  readonly usage: number;
-  readonly successes: number;
-  readonly failures: number;
-}
 
 /** What a bank knows of a version without its body. */
 export interface BankEntry extends PatternRef {
@@ -19,6 +13,7 @@ export interface BankEntry extends PatternRef {
   readonly body: Digest;
   readonly record: PatternRecord;
   readonly status: Status;
+  /** Sums over the journal of outcomes. */
   readonly counts: OutcomeCounts;
 }
 
@@ -49,6 +44,19 @@ export interface PublishOptions {
   readonly at: string;
 }
 
+export interface RecordReport {
+  readonly recorded: number;
+  /** How many the journal had before. */
+  readonly known: number;
+}
+
+/** What became of a release. */
+export type ReleaseOutcome =
+  | { readonly kind: 'released'; readonly release: Release }
+  /** The release that stands, with its own time. */
+  | { readonly kind: 'known'; readonly release: Release }
+  | { readonly kind: 'conflict'; readonly release: Release };
+
 /**
  * A bank of published pattern versions. Published versions are write-once; statuses and outcomes are append-only
  * histories beside them. Every call throws PatternsError: BANK_UNREACHABLE when the bank cannot be asked, BANK_CORRUPT
@@ -75,6 +83,21 @@ export interface PatternBank {
 
   /** The changes of status of one version, oldest first. */
   history(ref: PatternRef): Promise<readonly StatusChange[]>;
+
+  /**
+   * Appends observations to the journal of outcomes. One whose id the journal has is left out, whatever it says; so
+   * sending again what may have arrived counts nothing twice.
+   */
+  record(outcomes: readonly Outcome[]): Promise<RecordReport>;
+
+  /** The journal of outcomes, each id once, in no promised order. */
+  outcomes(): AsyncIterable<Outcome>;
+
+  /** Names a set of versions for good. The name with the same versions again is known, with others a conflict. */
+  release(release: Release): Promise<ReleaseOutcome>;
+
+  /** Every release, by name. */
+  releases(): Promise<readonly Release[]>;
 
   close(): Promise<void>;
 }

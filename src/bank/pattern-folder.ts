@@ -3,10 +3,9 @@ import { readPatternDocument } from '../documents/pattern-document.ts';
 import { readYaml } from '../documents/yaml-text.ts';
 import type { Host } from '../host/host.ts';
 import { PatternsError } from '../model/error.ts';
-import type { Pattern } from '../model/pattern.ts';
+import { MAX_BODY_BYTES, type Pattern } from '../model/pattern.ts';
 
 const DOCUMENT = 'pattern.yaml';
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
  * Reads a pattern document: a folder with pattern.yaml and the body file that it names.

@@ -12,8 +12,10 @@ export function requirementOf(demand: Demand): string {
   }
 }
 
-/** The demands of a use and of all its fragments, in the order of the spec. */
+/** The demands of a use and of all its fragments, in the order of the spec, without those that items name. */
 export function demandsOf(application: Application): readonly Demand[] {
   const inner = Object.values(application.fragments).flatMap((list) => list.flatMap(demandsOf));
-  return [application.demand, ...inner];
+  const { demand } = application;
+  const own = demand.kind === 'choice' ? Object.values(demand.cases?.from ?? {}) : [demand];
+  return [...own, ...inner];
 }

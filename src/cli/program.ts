@@ -130,6 +130,60 @@ function createProgram(session: Session): Command {
   ).action(async (before: string, after: string, options: CommonOptions) => {
     await (await import('./build-commands.ts')).diffCommand(session, before, after, options);
   });
+  add('seed <spec>', 'make the seed data of a spec: deterministic rows for every entity')
+    .option('-o, --output <file>', 'write the rows there instead of printing them')
+    .option('--rows <n>', 'rows of each entity (default: what the seed plan says)')
+    .action(async (spec: string, options: CommonOptions & { rows?: string; output?: string }) => {
+      await (await import('./smoke-commands.ts')).seedCommand(session, spec, options);
+    });
+  add(
+    'smoke <dir>',
+    'start the service of a generated tree, seed it, call every operation, and write a report',
+  )
+    .option('--report <file>', 'where the report goes (default: smoke_report.json beside the manifest)')
+    .action(async (dir: string, options: CommonOptions & { report?: string }) => {
+      await (await import('./smoke-commands.ts')).smokeCommand(session, dir, options);
+    });
+  add(
+    'feedback <report...>',
+    'turn reports of runs into outcomes of pattern versions, and apply the thresholds',
+  )
+    .option(
+      '--tree <dir>',
+      'the generated tree that the reports are about (default: the one that they lie in)',
+    )
+    .option(
+      '--tool <name>',
+      'which tool wrote the reports: smoke, pytest, ruff or mypy (default: told by content)',
+    )
+    .option('--environment <text>', 'where the runs were made, for reports that do not say')
+    .action(async (reports: string[], options: CommonOptions & FeedbackFlags) => {
+      await (await import('./learn-commands.ts')).feedbackCommand(session, reports, options);
+    });
+  add('repair <dir>', 'mend what a smoke report found by better pattern versions; outputs are never edited')
+    .requiredOption('--report <file>', 'the smoke report of the tree')
+    .option(
+      '--judge <program>',
+      'tests a tree instead of `patterns smoke`: called with the folder and the path where its report is to go',
+    )
+    .option('--dry-run', 'show what would be tried; change nothing, ask no model')
+    .action(async (dir: string, options: CommonOptions & RepairFlags) => {
+      await (await import('./repair-command.ts')).repairCommand(session, dir, options);
+    });
+  add('metrics', 'count and measure the bank: success, usage, retrieval, tiers')
+    .option(
+      '--check',
+      'the go-live gate: exit 1 with what falls short of the thresholds in patterns.config.yaml',
+    )
+    .option('--html <file>', 'write one self-contained page')
+    .action(async (options: CommonOptions & MetricsFlags) => {
+      await (await import('./learn-commands.ts')).metricsCommand(session, options);
+    });
+  add('graph <id>', 'show which versions were made from which, and how they do')
+    .option('--format <format>', 'text or mermaid', 'text')
+    .action(async (id: string, options: CommonOptions & { format: string }) => {
+      await (await import('./learn-commands.ts')).graphCommand(session, id, options);
+    });
   addEvidence(program, session);
   add('schema [name]', 'print a JSON Schema, or the names of all').action(
     async (name: string | undefined, options: CommonOptions) => {
@@ -188,6 +242,23 @@ export interface SearchFlags {
   readonly facet: string[];
   readonly topK: string;
   readonly minResults: string;
+}
+
+export interface FeedbackFlags {
+  readonly tree?: string;
+  readonly tool?: string;
+  readonly environment?: string;
+}
+
+export interface RepairFlags {
+  readonly report: string;
+  readonly judge?: string;
+  readonly dryRun?: boolean;
+}
+
+export interface MetricsFlags {
+  readonly check?: boolean;
+  readonly html?: string;
 }
 
 export interface BuildFlags {

@@ -1,10 +1,12 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createWorkspace } from '../commands/create-workspace.ts';
+import { createWorkspace, type ModelChoice } from '../commands/create-workspace.ts';
 import { findProjectRoot } from '../commands/project.ts';
 import type { Workspace } from '../commands/workspace.ts';
 import { createHost } from '../host/host.ts';
+import { embedderOf } from './embedder-choice.ts';
 import { PatternsError } from '../model/error.ts';
+import { readSecret } from './secret.ts';
 import type { ExitStatus } from './exit-status.ts';
 
 /** What the process around the CLI is. */
@@ -56,7 +58,13 @@ export class Session {
       templates: join(packageRoot(), 'templates'),
       bank: options.bank ?? env['PATTERNS_BANK_URL'] ?? env['QDRANT_URL'],
       bankUse: env['USE_PATTERN_BANK_TEMPLATES']?.toLowerCase() === 'false' ? 'flag-off' : bankUse,
-      embedder: embedderOf(env['PATTERNS_EMBEDDER']),
+      model: modelOf(env),
+      network: bankUse,
+      qdrant: {
+        apiKey: () => readSecret(host.fs, env, 'QDRANT_API_KEY'),
+        insecureKey: env['PATTERNS_ALLOW_INSECURE_KEY'] === '1' ? 'allow' : 'refuse',
+      },
+      embedder: embedderOf(host.fs, env),
       notify: (message) => {
         this.notices.push(message);
         this.process.err(`patterns: ${message}\n`);
@@ -84,10 +92,21 @@ export class Session {
   }
 }
 
-function embedderOf(text: string | undefined): 'minilm' | 'none' {
-  if (text === undefined || text === '' || text === 'minilm') return 'minilm';
-  if (text === 'none') return 'none';
-  throw new PatternsError('USAGE', `PATTERNS_EMBEDDER is "${text}"`, { hint: 'Set it to minilm or none.' });
+/** PATTERNS_LLM: `off`, or a provider and its model, as in `openai:gpt-5`. */
+function modelOf(env: Process['env']): ModelChoice {
+  const own = env['PATTERNS_LLM_API_KEY'];
+  const keys = { openai: own ?? env['OPENAI_API_KEY'], anthropic: own ?? env['ANTHROPIC_API_KEY'] };
+  const text = env['PATTERNS_LLM'] ?? '';
+  if (text === 'off') return { setting: 'off', keys };
+  const base = env['PATTERNS_LLM_BASE_URL'];
+  const address = base === undefined || base === '' ? {} : { base_url: base };
+  if (text === '') return { setting: base === undefined ? 'configured' : address, keys };
+  const [, provider, model] = /^(openai|anthropic):(.+)$/.exec(text) ?? [];
+  if (model === undefined || (provider !== 'openai' && provider !== 'anthropic'))
+    throw new PatternsError('USAGE', `PATTERNS_LLM is "${text}"`, {
+      hint: 'Set it to off, openai:<model> or anthropic:<model>.',
+    });
+  return { setting: { provider, model, ...address }, keys };
 }
 
 /** The folder of the installed package: `dist/bin` and `dist/lib` lie two levels below it. */

@@ -1,4 +1,5 @@
 import { requirementOf } from '../canon/requirement.ts';
+import type { Prior } from '../learn/success.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
@@ -15,6 +16,7 @@ type NeedDemand = Extract<Demand, { kind: 'need' }>;
 /** A candidate with the outcomes that the ranking weighs. */
 export type NeedCandidate = Candidate & {
   readonly counts: { readonly successes: number; readonly failures: number };
+  readonly inherited?: Prior | undefined;
 };
 
 /** The candidates of one step of the tiers, and what to report of it. */
@@ -24,16 +26,23 @@ export interface NeedStep {
   readonly report: (answered: Tier | undefined, reason: string) => readonly TierReport[];
 }
 
-/**
- * Answers a need by search: the best match of the first step that has one above the threshold.
- * @throws PatternsError NEED_UNANSWERED with the nearest three
- */
+/** What the search said to a need. */
+export type NeedAnswer =
+  | { readonly kind: 'answered'; readonly resolution: Resolution }
+  | {
+      readonly kind: 'unanswered';
+      readonly error: PatternsError;
+      readonly tiers: readonly TierReport[];
+      readonly nearest: readonly NeedCandidate[];
+    };
+
+/** Answers a need by search: the best match of the first step that has one above the threshold. */
 export async function answerNeed(
   workspace: Workspace,
   demand: NeedDemand,
   policy: Policy,
   steps: readonly NeedStep[],
-): Promise<Resolution> {
+): Promise<NeedAnswer> {
   const requirement = requirementOf(demand);
   const tiers: TierReport[] = [];
   const nearest: Match<NeedCandidate>[] = [];
@@ -52,7 +61,7 @@ export async function answerNeed(
       continue;
     }
     const { pattern_id, version, tier } = best.candidate;
-    return {
+    const resolution: Resolution = {
       requirement,
       pattern_id,
       version,
@@ -65,8 +74,15 @@ export async function answerNeed(
         ? {}
         : { runner_up: consideredOf(next), margin: Math.round((best.score - next.score) * 1e6) / 1e6 }),
     };
+    return { kind: 'answered', resolution };
   }
-  throw unanswered(demand, nearest);
+  const best = nearest.toSorted((a, b) => b.score - a.score).slice(0, 3);
+  return {
+    kind: 'unanswered',
+    error: unanswered(demand, best),
+    tiers,
+    nearest: best.map((match) => match.candidate),
+  };
 }
 
 function reasonFor(matches: readonly Match<NeedCandidate>[], count: number): string {
@@ -82,8 +98,7 @@ function consideredOf(match: Match<NeedCandidate>): ConsideredVersion {
   return { pattern_id, version, score: match.score };
 }
 
-function unanswered(demand: NeedDemand, nearest: readonly Match<NeedCandidate>[]): PatternsError {
-  const best = nearest.toSorted((a, b) => b.score - a.score).slice(0, 3);
+function unanswered(demand: NeedDemand, best: readonly Match<NeedCandidate>[]): PatternsError {
   const list = best.map(
     (match) =>
       `  ${formatRef(match.candidate)} (similarity ${match.similarity}): ${match.candidate.record.signature.purpose}`,

@@ -1,3 +1,4 @@
+import { manifestDigest } from '../documents/manifest-document.ts';
 import { RENDER_CONTRACT } from '../render/render-contract.ts';
 import { unifiedDiffs } from './diff-text.ts';
 import {
@@ -11,6 +12,7 @@ import {
 import { loadSpec } from './load-spec.ts';
 import { freeze, planLock } from './lock-spec.ts';
 import { displayPath } from './project.ts';
+import { noteUsage } from './usage-outbox.ts';
 import type { Resolution } from '../model/resolution.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -63,8 +65,9 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   const outputPlan = planWrite(tree, generation, label, options.edits, workspace.notify);
   const diff = options.diff === 'none' ? undefined : await unifiedDiffs(tree, generation.files, outputPlan);
   if (options.write === 'write') {
-    freeze(workspace, loaded, plan);
+    await freeze(workspace, loaded, plan);
     writeGeneration(tree, generation, outputPlan);
+    noteUsage(workspace, manifestDigest(generation.manifest), patterns);
   }
   return {
     ...reportOf(generation, outputPlan, label),

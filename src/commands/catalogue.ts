@@ -4,6 +4,8 @@ import { nameHint } from '../canon/nearest-name.ts';
 import { parseReference } from '../documents/reference.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, productionReadinessScore } from '../model/pattern.ts';
+import { type TrackRecord, trackRecords } from './track-record.ts';
+import { sendUsage } from './usage-outbox.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ListedVersion {
@@ -21,12 +23,13 @@ export interface ListedVersion {
 
 /** Every version of the bank, by id and then precedence. */
 export async function list(workspace: Workspace): Promise<readonly ListedVersion[]> {
-  const versions = await workspace.bank.use(async (bank) => {
+  return workspace.bank.use(async (bank) => {
+    await sendUsage(workspace, bank);
     const found: BankEntry[] = [];
     for await (const entry of bank.entries()) found.push(entry);
-    return found;
+    const records = await trackRecords(bank, found);
+    return found.toSorted(byIdThenPrecedence).map((entry) => listed(entry, records));
   });
-  return versions.toSorted(byIdThenPrecedence).map(listed);
 }
 
 export interface ShownPattern extends ListedVersion {
@@ -54,7 +57,7 @@ export async function show(workspace: Workspace, reference: string): Promise<Sho
       throw new PatternsError('BANK_CORRUPT', `the bank lists ${formatRef(entry)} but does not have it`);
     const { signature, facets, quality, derived_from } = entry.record;
     return {
-      ...listed(entry),
+      ...listed(entry, await trackRecords(bank, versions)),
       signature,
       facets,
       quality,
@@ -116,10 +119,9 @@ function byIdThenPrecedence(a: BankEntry, b: BankEntry): number {
   return semver.compare(a.version, b.version);
 }
 
-function listed(entry: BankEntry): ListedVersion {
+function listed(entry: BankEntry, records: ReadonlyMap<string, TrackRecord>): ListedVersion {
   const { signature, quality } = entry.record;
-  const { successes, failures, usage } = entry.counts;
-  const rate = successes + failures === 0 ? quality.success_rate : successes / (successes + failures);
+  const rate = records.get(formatRef(entry))?.estimate.mean ?? quality.success_rate;
   return {
     pattern_id: entry.pattern_id,
     version: entry.version,
@@ -127,9 +129,9 @@ function listed(entry: BankEntry): ListedVersion {
     domain: signature.domain,
     intent: signature.intent,
     purpose: signature.purpose,
-    success_rate: rate,
+    success_rate: Math.round(rate * 1e6) / 1e6,
     production_readiness_score: Math.round(productionReadinessScore(quality, rate) * 1e6) / 1e6,
-    usage_count: usage,
+    usage_count: entry.counts.usage,
     digest: entry.digest,
   };
 }

@@ -10,7 +10,7 @@ export async function unifiedDiffs(
   const changed = new Set([...plan.create, ...plan.update, ...plan.edited]);
   const patches = files
     .filter((file) => changed.has(file.path))
-    .map((file) => patch(createTwoFilesPatch, file.path, tree.read(file.path), file.bytes));
+    .map((file) => patch(createTwoFilesPatch, file.path, tree.read(file.path), file.content()));
   const removed = plan.remove.map((path) => patch(createTwoFilesPatch, path, tree.read(path), undefined));
   return [...patches, ...removed].join('');
 }

@@ -68,6 +68,7 @@ function openPackage(workspace: Workspace, source: ArchiveSource, label: string)
     bank: undefined,
     bankUse: 'flag-off',
     embedder: 'none',
+    model: undefined,
     notify: workspace.notify,
   });
   return {

@@ -1,5 +1,5 @@
-import { requirementOf } from '../canon/requirement.ts';
-import { readBlueprint } from '../documents/spec-document.ts';
+import { demandsOf, requirementOf } from '../canon/requirement.ts';
+import { type Blueprint, readBlueprint } from '../documents/spec-document.ts';
 import { readYaml } from '../documents/yaml-text.ts';
 import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
@@ -7,6 +7,8 @@ import type { JsonObject, JsonValue } from '../model/json.ts';
 import { formatRef, type PatternRef } from '../model/pattern.ts';
 import type { Demand, FileEntry, Spec } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
+import { type DomainModel, readDomainModel } from './domain-model.ts';
+import type { LoadedSpec } from './load-spec.ts';
 
 /** Finds the pinned pattern of a requirement, body included. */
 export type PatternSource = (requirement: string) => LoadedPattern;
@@ -15,31 +17,58 @@ export type PatternSource = (requirement: string) => LoadedPattern;
 export interface ExpandedSpec {
   readonly files: readonly FileEntry[];
   readonly variables: JsonObject;
+  /** What templates see of the entities and operations. */
+  readonly entities: readonly JsonValue[];
+  readonly operations: readonly JsonValue[];
+  /** What the files and the operations themselves ask for, in the order of the spec. */
+  readonly demands: readonly Demand[];
 }
 
 /**
  * The files of a spec after those of its blueprints, and the spec's variables over the blueprints' defaults.
- * @throws PatternsError PATTERN_INVALID for a blueprint body, SPEC_INVALID for a base that is no blueprint
+ * @throws PatternsError PATTERN_INVALID for a blueprint body, SPEC_INVALID for a base that is no blueprint and for entities
+ *   and operations that are not the domain model which a blueprint asks for
  */
-export function expandBlueprints(spec: Spec, patternOf: PatternSource): ExpandedSpec {
+export function expandBlueprints(loaded: LoadedSpec, patternOf: PatternSource): ExpandedSpec {
+  const { spec } = loaded;
   const blueprints = spec.extends.map((demand) => readBase(demand, patternOf));
   const defaults = blueprints.reduce<JsonObject>((all, base) => ({ ...all, ...base.variables }), {});
-  const variables = { ...defaults, ...spec.variables };
-  return { files: [...blueprints.flatMap((base) => base.files), ...spec.files], variables };
+  const files = [...blueprints.flatMap((base) => base.blueprint.files), ...spec.files];
+  const models = blueprints
+    .filter((base) => base.blueprint.model === 'domain')
+    .map((base) => base.blueprint.reserved);
+  const { entities, operations, demands } =
+    models.length === 0 ? freeLists(spec) : readDomainModel(loaded, models);
+  return {
+    files,
+    variables: { ...defaults, ...spec.variables },
+    entities,
+    operations,
+    demands: [...files.flatMap(demandsOf), ...demands],
+  };
 }
 
-function readBase(demand: Demand, patternOf: PatternSource): ExpandedSpec {
+function freeLists({ entities, operations }: Spec): DomainModel {
+  return { entities, operations, demands: [] };
+}
+
+interface Base {
+  readonly blueprint: Blueprint;
+  readonly variables: JsonObject;
+}
+
+function readBase(demand: Demand, patternOf: PatternSource): Base {
   const { frozen, body } = patternOf(requirementOf(demand));
   if (frozen.kind !== 'blueprint') {
     throw new PatternsError('SPEC_INVALID', `\`extends\` names ${formatRef(frozen)}, which is no blueprint`, {
       hint: 'Name a pattern of `kind: blueprint`, or use it in `files`.',
     });
   }
-  const files = readBlueprint(readYaml(body, formatRef(frozen)));
+  const blueprint = readBlueprint(readYaml(body, formatRef(frozen)));
   const defaults = Object.entries(frozen.variables).flatMap(
     ([name, { default: value }]): [string, JsonValue][] => (value === undefined ? [] : [[name, value]]),
   );
-  return { files, variables: Object.fromEntries(defaults) };
+  return { blueprint, variables: Object.fromEntries(defaults) };
 }
 
 /** A pattern source over exact versions, which are read when first asked for. */

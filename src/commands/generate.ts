@@ -22,7 +22,10 @@ export interface GenerationInput {
   readonly patterns: readonly LockedPattern[];
 }
 
-/** A tree in memory, with the manifest that describes it. */
+/** What a tree may take of the memory; files beyond it are rendered again when they are written. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+
+/** A tree, with the manifest that describes it. */
 export interface Generation {
   readonly files: readonly OutputFile[];
   readonly manifest: GenerationManifest;
@@ -34,14 +37,15 @@ export function generate(input: GenerationInput): Generation {
   const { loaded, expanded, patternOf } = input;
   const files: OutputFile[] = [];
   const entries: GenerationManifest['files'][number][] = [];
-  for (const { path, mode, bytes, spans } of compile({
-    spec: loaded.spec,
-    files: expanded.files,
-    variables: expanded.variables,
+  let kept = 0;
+  for (const { path, mode, bytes, again, spans } of compile({
+    project: loaded.spec,
+    expanded,
     patternOf,
   })) {
     const digest = sha256Hex(bytes);
-    files.push({ path, mode, bytes, sha256: digest });
+    kept += bytes.byteLength;
+    files.push({ path, mode, content: kept > MAX_KEPT_BYTES ? again : () => bytes, sha256: digest });
     entries.push({ path, mode, size: bytes.byteLength, sha256: digest, spans });
   }
   entries.sort((a, b) => compareBytes(a.path, b.path));

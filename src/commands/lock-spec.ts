@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { canonicalJson } from '../canon/canonical-json.ts';
-import { demandsOf, requirementOf } from '../canon/requirement.ts';
+import { requirementOf } from '../canon/requirement.ts';
 import { frozenDigest, recordDigest } from '../documents/bank-document.ts';
 import { type LockfileReading, pinConflictError } from '../documents/lockfile-document.ts';
 import { compareBytes } from '../model/byte-order.ts';
@@ -12,9 +12,12 @@ import type { Resolution } from '../model/resolution.ts';
 import type { Demand } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
 import { RENDER_CONTRACT, requireRenderContract } from '../render/render-contract.ts';
+import { combinePolicies } from '../resolve/combine-policies.ts';
+import { queueCandidates, sendCandidates } from './candidate-outbox.ts';
 import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { type Resolved, resolveDemands } from './resolve-demands.ts';
+import type { DemandContext } from './write-pattern.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Which pins are resolved anew: none, all, or those whose requirement or pattern id is named. */
@@ -34,6 +37,8 @@ export interface LockPlan {
   readonly lockfile: Lockfile;
   /** Patterns that golden does not hold yet. */
   readonly unfrozen: readonly Pattern[];
+  /** Blobs that records of those name. */
+  readonly attachments: readonly Uint8Array[];
   readonly expanded: ExpandedSpec;
   readonly patternOf: PatternSource;
   /** What was resolved in this run. */
@@ -58,11 +63,12 @@ export async function planLock(
 ): Promise<LockPlan> {
   const draft = new LockDraft(workspace, loaded, update);
   draft.checkUpdateNames();
-  await draft.complete(loaded.spec.extends, resolving);
-  const bases = expandBlueprints(loaded.spec, draft.patternOf());
-  const demands = bases.files.flatMap(demandsOf);
-  await draft.complete([...loaded.spec.extends, ...demands], resolving);
-  return draft.finish([...loaded.spec.extends, ...demands], bases, resolving);
+  const { spec } = loaded;
+  await draft.complete(spec.extends, resolving, { spec, ...spec });
+  const expanded = expandBlueprints(loaded, draft.patternOf());
+  const demands = [...spec.extends, ...expanded.demands];
+  await draft.complete(demands, resolving, { spec, ...expanded });
+  return draft.finish(demands, expanded, resolving);
 }
 
 class LockDraft {
@@ -74,6 +80,7 @@ class LockDraft {
   readonly #lines = new Map<string, LockedPattern>();
   readonly #unfrozen = new Map<string, Pattern>();
   readonly #resolutions: Resolution[] = [];
+  readonly #attachments: Uint8Array[] = [];
   readonly #staleness: Staleness[] = [];
 
   constructor(workspace: Workspace, loaded: LoadedSpec, update: Update) {
@@ -111,7 +118,11 @@ class LockDraft {
     });
   }
 
-  async complete(demands: readonly Demand[], resolving: 'allow' | 'refuse'): Promise<void> {
+  async complete(
+    demands: readonly Demand[],
+    resolving: 'allow' | 'refuse',
+    context: DemandContext,
+  ): Promise<void> {
     const missing = demands.filter((demand) => {
       const why = this.#whyStale(demand);
       const requirement = requirementOf(demand);
@@ -122,7 +133,8 @@ class LockDraft {
     });
     if (missing.length === 0) return;
     if (resolving === 'refuse') throw this.#stale();
-    for (const resolved of await resolveDemands(this.#workspace, missing, this.#loaded.spec.policy))
+    const policy = combinePolicies(this.#loaded.spec.policy, this.#workspace.config().policy);
+    for (const resolved of await resolveDemands(this.#workspace, missing, policy, context))
       this.#add(resolved, missing);
   }
 
@@ -149,6 +161,7 @@ class LockDraft {
     return {
       lockfile: { renderContract: RENDER_CONTRACT, pins, patterns },
       unfrozen: [...this.#unfrozen.values()],
+      attachments: this.#attachments,
       expanded,
       patternOf: this.patternOf(),
       resolutions: this.#resolutions,
@@ -207,6 +220,7 @@ class LockDraft {
       source: tier,
     });
     this.#unfrozen.set(digests.digest, pattern);
+    this.#attachments.push(...frozen.attachments);
   }
 
   #load(ref: PatternRef, digest: Digest): LoadedPattern {
@@ -227,19 +241,31 @@ class LockDraft {
 
 /**
  * Writes a plan: bodies first, then the lockfile, so that a kill in between leaves a lock whose every body is there.
- * Says whether the lockfile changed.
+ * What a language model wrote is then offered to the bank. Says whether the lockfile changed.
  */
-export function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): boolean {
+export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): Promise<boolean> {
   const { golden, locks } = workspace;
   golden.writeGitAttributes();
+  for (const blob of plan.attachments) golden.blobs.put(blob);
   for (const pattern of plan.unfrozen) golden.freeze(pattern);
   golden.blobs.put(loaded.bytes);
+  queueCandidates(
+    workspace,
+    plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),
+  );
   const changed = locks.write(loaded.spec.name, plan.lockfile);
   if (plan.dropped.length > 0)
     workspace.notify(`dropped pins that serve no requirement of ${loaded.label}: ${plan.dropped.join(', ')}`);
-  if (plan.resolutions.length > 0)
-    locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
+  // A build whose lock is complete has nothing to do with the bank, not even with what it is owed.
+  if (plan.resolutions.length === 0) return changed;
+  locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
+  await sendCandidates(workspace);
   return changed;
+}
+
+/** A version that a bank gave was offered to it before. */
+function isWritten(plan: LockPlan, { frozen }: Pattern): boolean {
+  return plan.resolutions.some((one) => one.tier === 'llm' && formatRef(one) === formatRef(frozen));
 }
 
 /** Keeps the explanations of pins that stand, and adds those of this run. */

@@ -1,8 +1,9 @@
 import type { Pin } from '../model/lockfile.ts';
-import type { Tier } from '../model/pattern.ts';
+import { formatRef, type Tier } from '../model/pattern.ts';
 import type { Resolution } from '../model/resolution.ts';
 import { loadSpec } from './load-spec.ts';
 import { freeze, planLock, type Staleness, type Update } from './lock-spec.ts';
+import { withdrawnPins, type WithdrawnPin } from './withdrawn-pins.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface LockReport {
@@ -15,13 +16,15 @@ export interface LockReport {
   readonly resolutions: readonly Resolution[];
   /** What was stale before. */
   readonly stale: readonly Staleness[];
+  /** Pinned versions that the bank has yanked or quarantined; looked for in a check. */
+  readonly withdrawn: readonly WithdrawnPin[];
 }
 
 /**
  * Resolves what the lock of a spec lacks, and freezes it.
  *
  * @param spec absolute path
- * @param mode `check` asks no bank, writes nothing, and refuses a stale lock
+ * @param mode `check` writes nothing, refuses a stale lock, and asks the bank for nothing but statuses
  * @throws PatternsError LOCK_STALE in a check
  */
 export async function lock(
@@ -32,10 +35,16 @@ export async function lock(
 ): Promise<LockReport> {
   const loaded = loadSpec(workspace, spec);
   const plan = await planLock(workspace, loaded, update, mode === 'check' ? 'refuse' : 'allow');
-  const changed = mode === 'write' && freeze(workspace, loaded, plan);
+  const changed = mode === 'write' && (await freeze(workspace, loaded, plan));
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { source } of plan.lockfile.patterns) tiers[source] += 1;
   const { resolutions, staleness, lockfile } = plan;
+  const withdrawn = mode === 'check' ? await withdrawnPins(workspace, lockfile.patterns) : [];
+  for (const pin of withdrawn) {
+    workspace.notify(
+      `${formatRef(pin)} is locked, and ${pin.status} in the bank (${pin.reason}); the build stands, \`lock --update ${pin.pattern_id}\` replaces it`,
+    );
+  }
   return {
     lockfile: workspace.locks.label(loaded.spec.name),
     changed,
@@ -43,5 +52,6 @@ export async function lock(
     tiers,
     resolutions,
     stale: staleness,
+    withdrawn,
   };
 }

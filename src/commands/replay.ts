@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { canonicalJson } from '../canon/canonical-json.ts';
-import { demandsOf } from '../canon/requirement.ts';
 import { sha256 } from '../canon/sha256.ts';
 import { readLockfile } from '../documents/lockfile-document.ts';
 import { readManifest, writeManifest } from '../documents/manifest-document.ts';
@@ -115,7 +114,7 @@ export function demandsOfManifest(
   label: string,
 ): readonly Demand[] {
   const { loaded, expanded } = pinnedInput(workspace, manifest, label);
-  return [...loaded.spec.extends, ...expanded.files.flatMap(demandsOf)];
+  return [...loaded.spec.extends, ...expanded.demands];
 }
 
 /** What a manifest pins, read from the golden store. */
@@ -133,7 +132,7 @@ export function pinnedInput(
     loadFrozen(workspace, ref, digest),
   );
   const patterns = manifest.patterns.map(({ tier, ...pattern }) => ({ ...pattern, source: tier }));
-  const expanded = expandBlueprints(loaded.spec, patternOf);
+  const expanded = expandBlueprints(loaded, patternOf);
   return {
     loaded,
     expanded,
@@ -168,7 +167,7 @@ function replayLockfile(
   const patternOf = patternSource(lockfile.pins, digests, (ref, digest) =>
     loadFrozen(workspace, ref, digest),
   );
-  const expanded = expandBlueprints(loaded.spec, patternOf);
+  const expanded = expandBlueprints(loaded, patternOf);
   const generation = generate({ loaded, expanded, patternOf, ...lockfile });
   return { generation, differences: digestDifference(options.expect, generation) };
 }

@@ -3,13 +3,16 @@ import { requirementOf } from '../canon/requirement.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import type { LockedPattern } from '../model/lockfile.ts';
-import { formatRef, type Pattern, type PatternRef, type Tier } from '../model/pattern.ts';
+import { formatRef, type Pattern, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
 import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
 import { nearestName } from '../canon/nearest-name.ts';
-import { answerNeed } from './answer-need.ts';
+import { answerNeed, type NeedAnswer, type NeedCandidate } from './answer-need.ts';
+import { bankCandidates, goldenCandidates, mergeCandidates, refOf, staticCandidates } from './candidates.ts';
+import { type DemandContext, writePattern, writtenRefusal } from './write-pattern.ts';
+import type { WrittenPattern } from './ask-model.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A resolution together with the pattern that it chose: read from golden when frozen before, else yet to be frozen. */
@@ -17,7 +20,12 @@ export interface Resolved {
   readonly resolution: Resolution;
   readonly frozen:
     | { readonly kind: 'golden'; readonly line: LockedPattern }
-    | { readonly kind: 'new'; readonly pattern: Pattern };
+    | {
+        readonly kind: 'new';
+        readonly pattern: Pattern;
+        /** Blobs that its record names: what a model was asked and what it said. */
+        readonly attachments: readonly Uint8Array[];
+      };
 }
 
 /**
@@ -31,30 +39,34 @@ export async function resolveDemands(
   workspace: Workspace,
   demands: readonly Demand[],
   policy: Policy,
+  context: DemandContext,
 ): Promise<readonly Resolved[]> {
   const unique = new Map(demands.map((demand) => [requirementOf(demand), demand]));
   if (unique.size === 0) return [];
   const sorted = [...unique.values()].toSorted((a, b) => compareBytes(requirementOf(a), requirementOf(b)));
   try {
-    return await new Resolver(workspace, policy).resolve(sorted);
+    return await new Resolver(workspace, policy, context).resolve(sorted);
   } catch (cause) {
     if (!(cause instanceof PatternsError) || cause.code !== 'BANK_UNREACHABLE') throw cause;
     workspace.notify(
       `the bank ${workspace.bank.address} cannot be asked (${cause.message}); resolving from golden and the static templates`,
     );
-    return new Resolver(workspace, policy).resolve(sorted);
+    return new Resolver(workspace, policy, context).resolve(sorted);
   }
 }
 
 class Resolver {
   readonly #workspace: Workspace;
   readonly #policy: Policy;
+  readonly #context: DemandContext;
+  readonly #written = new Map<string, WrittenPattern>();
   readonly #golden: readonly LockedPattern[];
-  #bankEntries: readonly BankEntry[] | undefined;
-  #goldenRead: readonly Candidate[] | undefined;
+  #bankEntries: readonly NeedCandidate[] | undefined;
+  #goldenRead: readonly NeedCandidate[] | undefined;
 
-  constructor(workspace: Workspace, policy: Policy) {
+  constructor(workspace: Workspace, policy: Policy, context: DemandContext) {
     this.#workspace = workspace;
+    this.#context = context;
     this.#policy = policy;
     this.#golden = workspace.locks.allPatterns();
   }
@@ -89,18 +101,20 @@ class Resolver {
     return resolutions;
   }
 
-  async #bankVersions(ids: readonly string[]): Promise<readonly BankEntry[]> {
+  async #bankVersions(ids: readonly string[]): Promise<readonly NeedCandidate[]> {
     const { bank } = this.#workspace;
     if (bank.state.kind !== 'on' || !this.#policy.tiers.includes('bank') || ids.length === 0) return [];
-    return bank.use((open) => open.versionsOf([...new Set(ids)]));
+    return bank.use(async (open) =>
+      bankCandidates(this.#workspace, open, await open.versionsOf([...new Set(ids)]), this.#policy),
+    );
   }
 
   async #reference(
     demand: Extract<Demand, { kind: 'reference' }>,
-    fromBank: readonly BankEntry[],
+    fromBank: readonly NeedCandidate[],
   ): Promise<Resolution> {
     const requirement = requirementOf(demand);
-    const known = this.#merge(
+    const known = mergeCandidates(
       this.#goldenCandidates().filter((candidate) => candidate.pattern_id === demand.pattern_id),
       fromBank.filter((entry) => entry.pattern_id === demand.pattern_id),
     );
@@ -117,7 +131,7 @@ class Resolver {
         considered: first.considered,
       };
     }
-    const statics = this.#staticCandidates(demand.pattern_id);
+    const statics = staticCandidates(this.#workspace, demand.pattern_id);
     const second = resolveReference(demand, statics, this.#policy);
     const answered = second.chosen !== undefined && this.#policy.tiers.includes('static');
     const report: TierReport = {
@@ -144,26 +158,74 @@ class Resolver {
     const { bank } = this.#workspace;
     const asked = bank.state.kind === 'on' && this.#policy.tiers.includes('bank');
     const fromBank = asked ? await this.#allOfBank() : [];
-    const counts = new Map(fromBank.map((entry) => [formatRef(entry), entry.counts]));
-    const withCounts = (candidate: Candidate) => ({
-      ...candidate,
-      counts: counts.get(formatRef(candidate)) ?? { successes: 0, failures: 0 },
-    });
-    const statics = this.#policy.tiers.includes('static') ? this.#staticCandidates() : [];
-    return answerNeed(this.#workspace, demand, this.#policy, [
+    const statics = this.#policy.tiers.includes('static') ? staticCandidates(this.#workspace) : [];
+    const answer = await answerNeed(this.#workspace, demand, this.#policy, [
       {
-        candidates: this.#merge(this.#goldenCandidates(), fromBank).map(withCounts),
+        candidates: this.#adopted(mergeCandidates(this.#goldenCandidates(), fromBank)),
         readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => this.#reportsOf(answered, reason),
       },
       {
-        candidates: statics.map(withCounts),
+        candidates: statics,
         readBodies: (missing) => this.#bodies(missing),
         report: (answered, reason) => [
           { tier: 'static', outcome: answered === undefined ? 'no match' : 'answered', reason },
         ],
       },
     ]);
+    return answer.kind === 'answered' ? answer.resolution : this.#write(demand, answer);
+  }
+
+  /** A candidate that this project has frozen may answer its other needs, or a model would be asked for each of them. */
+  #adopted(candidates: readonly NeedCandidate[]): readonly NeedCandidate[] {
+    const frozen = new Set(this.#goldenCandidates().map(formatRef));
+    return candidates.map((one) =>
+      one.status === 'candidate' && frozen.has(formatRef(one)) ? { ...one, status: 'production' } : one,
+    );
+  }
+
+  #whyNotWritten(): string | undefined {
+    if (!this.#policy.tiers.includes('llm')) return 'the policy leaves the tier out';
+    const { model } = this.#workspace;
+    if (model.kind === 'off') return model.reason;
+    const unfit = writtenRefusal(this.#policy);
+    return unfit === undefined ? undefined : `the policy asks for ${unfit} that nothing new can have`;
+  }
+
+  /** The last tier: a model writes what nobody has. */
+  async #write(
+    demand: Extract<Demand, { kind: 'need' }>,
+    { error, tiers, nearest }: Extract<NeedAnswer, { kind: 'unanswered' }>,
+  ): Promise<Resolution> {
+    const skipped = this.#whyNotWritten();
+    if (skipped !== undefined) {
+      throw new PatternsError(error.code, error.message, {
+        hint: `${error.hint} No language model was asked: ${skipped}.`,
+        details: error.details,
+      });
+    }
+    this.#workspace.notify(
+      `a language model is asked for "${demand.need.purpose}", with ${nearest.length} patterns that come near`,
+    );
+    const bodies = await this.#bodies(nearest);
+    const near = nearest.flatMap((candidate, i) => {
+      const body = bodies[i];
+      if (body === undefined) return [];
+      const { purpose } = candidate.record.signature;
+      return [{ ref: formatRef(candidate), purpose, body: Buffer.from(body).toString('utf8') }];
+    });
+    const written = await writePattern(this.#workspace, demand, this.#context, near);
+    const { frozen, record } = written.pattern;
+    this.#written.set(formatRef(frozen), written);
+    const reason = `${record.origin?.provider} ${record.origin?.model} wrote it, in ${record.origin?.attempts} attempts`;
+    return {
+      requirement: requirementOf(demand),
+      ...refOf(frozen),
+      tier: 'llm',
+      reason,
+      tiers: [...tiers, { tier: 'llm', outcome: 'answered', reason }],
+      considered: nearest.map(refOf),
+    };
   }
 
   /** Bodies to be embedded, from where each candidate came. */
@@ -188,11 +250,11 @@ class Resolver {
   }
 
   /** Read once for all needs of a lock. */
-  async #allOfBank(): Promise<readonly BankEntry[]> {
+  async #allOfBank(): Promise<readonly NeedCandidate[]> {
     this.#bankEntries ??= await this.#workspace.bank.use(async (open) => {
       const entries: BankEntry[] = [];
       for await (const entry of open.entries()) entries.push(entry);
-      return entries;
+      return bankCandidates(this.#workspace, open, entries, this.#policy);
     });
     return this.#bankEntries;
   }
@@ -217,70 +279,11 @@ class Resolver {
     }
   }
 
-  #goldenCandidates(): readonly Candidate[] {
+  #goldenCandidates(): readonly NeedCandidate[] {
     this.#goldenRead ??= this.#policy.tiers.includes('golden')
-      ? this.#golden.map((line) => this.#goldenCandidate(line))
+      ? goldenCandidates(this.#workspace, this.#golden)
       : [];
     return this.#goldenRead;
-  }
-
-  #goldenCandidate(line: LockedPattern): Candidate {
-    const record = this.#workspace.golden.record(line, line.quality);
-    const successRate = record.quality.success_rate;
-    const { body } = this.#workspace.golden.frozen(line, line.digest);
-    return {
-      ...refOf(line),
-      digest: line.digest,
-      body,
-      tier: 'golden',
-      status: 'production',
-      record,
-      successRate,
-    };
-  }
-
-  /** The bank's word on a version stands over golden's, since it knows the status; their bodies must be the same. */
-  #merge(golden: readonly Candidate[], bank: readonly BankEntry[]): readonly Candidate[] {
-    const merged = new Map(golden.map((candidate) => [formatRef(candidate), candidate]));
-    for (const entry of bank) {
-      const key = formatRef(entry);
-      const frozen = merged.get(key);
-      if (frozen !== undefined && frozen.digest !== entry.digest) {
-        throw new PatternsError(
-          'PATTERN_MISMATCH',
-          `the bank's ${key} is not the one that was frozen: golden has ${frozen.digest}, the bank has ${entry.digest}`,
-          {
-            hint: 'A published version never changes. Find out who changed it; publish the new content under a new version.',
-            details: { pattern: key, golden: frozen.digest, bank: entry.digest },
-          },
-        );
-      }
-      const { record, status, digest } = entry;
-      merged.set(key, {
-        ...refOf(entry),
-        digest,
-        body: entry.body,
-        tier: 'bank',
-        status,
-        record,
-        successRate: measuredRate(entry),
-      });
-    }
-    return [...merged.values()];
-  }
-
-  #staticCandidates(patternId?: string): readonly Candidate[] {
-    return (
-      patternId === undefined ? this.#workspace.statics.all() : this.#workspace.statics.versionsOf(patternId)
-    ).map(({ pattern, digest }) => ({
-      ...refOf(pattern.frozen),
-      digest,
-      body: pattern.frozen.body,
-      tier: 'static',
-      status: 'production',
-      record: pattern.record,
-      successRate: pattern.record.quality.success_rate,
-    }));
   }
 
   async #idHint(patternId: string): Promise<string> {
@@ -315,8 +318,10 @@ class Resolver {
       const key = formatRef(resolution);
       const line = frozen.get(key);
       if (line !== undefined) return { resolution, frozen: { kind: 'golden', line } };
-      const pattern = fetched.get(key) ?? this.#staticPattern(resolution);
-      if (pattern !== undefined) return { resolution, frozen: { kind: 'new', pattern } };
+      const written = this.#written.get(key);
+      const pattern = written?.pattern ?? fetched.get(key) ?? this.#staticPattern(resolution);
+      if (pattern !== undefined)
+        return { resolution, frozen: { kind: 'new', pattern, attachments: written?.attachments ?? [] } };
       throw new PatternsError('BANK_CORRUPT', `the bank lists ${key} but does not have it`, {
         details: { pattern: key },
       });
@@ -348,14 +353,4 @@ function tierForbidden(requirement: string, found: Candidate, policy: Policy): P
 
 function bankWord(report: TierReport): string {
   return report.outcome === 'no match' ? 'the bank has nothing for it' : report.reason;
-}
-
-function measuredRate(entry: BankEntry): number {
-  const { successes, failures } = entry.counts;
-  const runs = successes + failures;
-  return runs === 0 ? entry.record.quality.success_rate : successes / runs;
-}
-
-function refOf(ref: PatternRef): PatternRef {
-  return { pattern_id: ref.pattern_id, version: ref.version };
 }

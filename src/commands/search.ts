@@ -1,6 +1,9 @@
 import type { BankEntry } from '../bank/pattern-bank.ts';
 import type { Need } from '../model/spec.ts';
+import type { SuccessEstimate } from '../learn/success.ts';
 import { type Match, rank, type Relevance } from '../search/rank.ts';
+import { formatRef } from '../model/pattern.ts';
+import { trackRecords } from './track-record.ts';
 import { withEvidence } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -18,7 +21,7 @@ export interface SearchMatch {
   readonly status: string;
   /** Cosine similarity of signature and body, and lexical score; what similarity is made of. */
   readonly relevance: Relevance;
-  readonly success: { readonly mean: number; readonly lower: number };
+  readonly success: SuccessEstimate;
 }
 
 /** Which concession was made to find something: none, softer facets dropped, the threshold dropped, nothing found. */
@@ -45,8 +48,11 @@ export async function search(
 ): Promise<SearchReport> {
   const entries = await workspace.bank.use(async (bank) => {
     const found: BankEntry[] = [];
-    for await (const entry of bank.entries()) if (isOffered(entry)) found.push(entry);
-    return found;
+    for await (const entry of bank.entries()) found.push(entry);
+    const records = await trackRecords(bank, found);
+    return found
+      .filter(isOffered)
+      .map((entry) => ({ ...entry, inherited: records.get(formatRef(entry))?.inherited }));
   });
   const candidates = await withEvidence(workspace, need, entries, (missing) =>
     workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),

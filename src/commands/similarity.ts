@@ -3,7 +3,7 @@ import type { Embeddable, VectorStore } from '../embed/pattern-vectors.ts';
 import type { TermCache } from '../embed/term-cache.ts';
 import { dot } from '../embed/vector.ts';
 import type { Digest } from '../model/digest.ts';
-import { PatternsError } from '../model/error.ts';
+import type { PatternsError } from '../model/error.ts';
 import type { Need } from '../model/spec.ts';
 import { bodyTerms, TERMS_VERSION } from '../search/body-terms.ts';
 import { needText, type Searchable } from '../search/rank.ts';
@@ -26,16 +26,15 @@ export async function withEvidence<T extends Searchable & Embeddable>(
   if (candidates.length === 0) return candidates;
   const worded = await withBodyTerms(workspace.terms, candidates, readBodies);
   const { vectors } = workspace;
-  if (vectors.kind === 'none') return worded;
-  try {
-    return await attach(vectors.open(), need, worded, readBodies);
-  } catch (cause) {
-    if (!(cause instanceof PatternsError) || cause.code !== 'EMBEDDER_UNAVAILABLE') throw cause;
-    workspace.notify(
-      `search is degraded to words alone: ${cause.message}${cause.hint === undefined ? '' : ` (${cause.hint})`}`,
-    );
-    return worded;
-  }
+  const failed = vectors.failure !== undefined;
+  const measured = await vectors.use((store) => attach(store, need, worded, readBodies));
+  if (vectors.failure !== undefined && !failed) workspace.notify(degradation(vectors.failure));
+  return measured ?? worded;
+}
+
+/** What is said of a search that has to do without vectors. */
+export function degradation({ message, hint }: PatternsError): string {
+  return `search is degraded to words alone: ${message}${hint === undefined ? '' : ` (${hint})`}`;
 }
 
 async function withBodyTerms<T extends Searchable & Embeddable>(

@@ -107,12 +107,7 @@ function describe(
 
 function renderedLines(workspace: Workspace, manifest: GenerationManifest, label: string, output: string) {
   const { loaded, expanded, patternOf } = pinnedInput(workspace, manifest, label);
-  for (const file of compile({
-    spec: loaded.spec,
-    files: expanded.files,
-    variables: expanded.variables,
-    patternOf,
-  })) {
+  for (const file of compile({ project: loaded.spec, expanded, patternOf })) {
     if (file.path === output) return file.lines();
   }
   throw new PatternsError('REPLAY_DIFFERS', `${label} lists ${output}, but a replay does not write it`);

@@ -1,15 +1,12 @@
 import type { BankGate } from '../bank/bank-gate.ts';
 import type { StaticTier } from '../bank/static-tier.ts';
-import type { VectorStore } from '../embed/pattern-vectors.ts';
+import type { VectorGate } from '../embed/vector-gate.ts';
 import type { TermCache } from '../embed/term-cache.ts';
 import type { GoldenStore } from '../golden/golden-store.ts';
 import type { LockStore } from '../golden/lock-store.ts';
 import type { Host } from '../host/host.ts';
-
-/** Vectors for search, opened when first needed; `none` leaves search to words. */
-export type VectorGate =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'vectors'; readonly open: () => VectorStore };
+import type { ModelGate } from '../llm/language-model.ts';
+import type { ProjectConfig } from '../model/project-config.ts';
 
 /** What a command works on and with: one project, its stores, and the bank. */
 export interface Workspace {
@@ -19,8 +16,13 @@ export interface Workspace {
   readonly golden: GoldenStore;
   readonly locks: LockStore;
   readonly statics: StaticTier;
+  /** What holds for every spec; read when first asked for, which a replay and a locked build never do. */
+  readonly config: () => ProjectConfig;
   readonly bank: BankGate;
+  /** Vectors for search. */
   readonly vectors: VectorGate;
+  /** The language model that fills gaps, where one is configured. */
+  readonly model: ModelGate;
   /** The terms of bodies, for search. */
   readonly terms: TermCache;
   /** Tells the user something that is not the result: a skipped tier, a warning. */

@@ -56,10 +56,15 @@ export const ManifestShape = strict({
   manifest_digest: DigestShape,
 });
 
+/** Names a generation: what reports about it and evidence of it refer to. */
+export function manifestDigest(manifest: GenerationManifest): Digest {
+  return sha256Json({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+}
+
 /** The one way a manifest is written. */
 export function writeManifest(manifest: GenerationManifest): string {
   const body = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
-  return prettyJson({ ...body, manifest_digest: sha256Json(body) });
+  return prettyJson({ ...body, manifest_digest: manifestDigest(manifest) });
 }
 
 /**
@@ -80,7 +85,7 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
   const outputs = outputDigest(manifest.files);
   const written = writeManifest(manifest);
   if (written === text && outputs === manifest.output_digest) return manifest;
-  const found = sha256Json({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+  const found = manifestDigest(manifest);
   if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
   if (outputs !== manifest.output_digest)
     throw damaged(file, 'output_digest', manifest.output_digest, outputs);

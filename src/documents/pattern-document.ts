@@ -9,6 +9,7 @@ import {
   DigestShape,
   FacetsShape,
   IdentifierShape,
+  JsonObjectShape,
   JsonValueShape,
   NameShape,
   PatternIdShape,
@@ -69,11 +70,22 @@ const UNKNOWN_QUALITY = {
   docker_ready: false,
 } as const;
 
+const OriginShape = strict({
+  kind: v.literal('llm'),
+  provider: v.string(),
+  model: v.string(),
+  parameters: JsonObjectShape,
+  prompt: DigestShape,
+  answer: DigestShape,
+  attempts: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
 const shapeOfRecord = {
   signature: SignatureShape,
   facets: v.optional(FacetsShape, {}),
   quality: v.optional(QualityShape, UNKNOWN_QUALITY),
   derived_from: v.optional(v.array(DerivationShape), []),
+  origin: v.optional(OriginShape),
 };
 
 export const PatternDocumentShape = strict({
@@ -101,10 +113,11 @@ export function readPatternDocument(source: SourceDocument): PatternDocument {
     facets,
     quality,
     derived_from,
+    origin,
     body: bodyFile,
     ...shaping
   } = decode(PatternDocumentShape, source, 'PATTERN_INVALID');
-  const record = { signature, facets, quality, derived_from };
+  const record = { signature, facets, quality, derived_from, origin };
   const unfrozen = { ...shaping, delimiters: shaping.delimiters };
   for (const [name, declaration] of Object.entries(shaping.variables)) {
     if (RESERVED.has(name)) {

@@ -10,6 +10,11 @@ const SECRET_NAME =
 const SECRET_VALUE =
   /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|AKIA[0-9A-Z]{16}|xox[abpr]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{32,})\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^\s/:@]+:[^\s/:@$}]+@/;
 
+/** Whether a text holds a key of a known form. */
+export function looksLikeSecret(text: string): boolean {
+  return SECRET_VALUE.test(text);
+}
+
 /** Warnings for values of a spec that look like secrets: generated code reads those from its environment. */
 export function findSecrets(source: SpecSource): readonly string[] {
   const { variables, files } = source.spec;

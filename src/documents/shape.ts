@@ -84,7 +84,14 @@ function predicate(issue: Issue): string {
   if (issue.kind === 'schema' && !issue.message.startsWith('Invalid '))
     return `${issue.message}, found ${issue.received}`;
   if (issue.kind !== 'schema' || issue.expected === null) return issue.message.split('\n')[0] ?? '';
-  return `must be ${READABLE[issue.expected] ?? issue.expected.replaceAll('" | "', '", "')}, found ${READABLE[issue.received] ?? issue.received}`;
+  return `must be ${READABLE[issue.expected] ?? choices(issue.expected)}, found ${READABLE[issue.received] ?? issue.received}`;
+}
+
+/** `("a" | "b")` as valibot has it: one of "a", "b". */
+function choices(expected: string): string {
+  const isList = expected.startsWith('(') && expected.endsWith(')');
+  const list = (isList ? expected.slice(1, -1) : expected).replaceAll('" | "', '", "');
+  return isList ? `one of ${list}` : list;
 }
 
 const READABLE: Readonly<Record<string, string>> = {

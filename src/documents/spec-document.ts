@@ -3,8 +3,18 @@ import { canonicalJson } from '../canon/canonical-json.ts';
 import { requirementOf } from '../canon/requirement.ts';
 import { PatternsError } from '../model/error.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { ReservedNames } from '../model/domain.ts';
 import { STATUSES, TIERS } from '../model/pattern.ts';
-import type { Application, Demand, FileEntry, FileMode, Spec } from '../model/spec.ts';
+import type {
+  Application,
+  Cases,
+  ChoiceDemand,
+  Demand,
+  FileEntry,
+  FileMode,
+  Policy,
+  Spec,
+} from '../model/spec.ts';
 import { parseReference } from './reference.ts';
 import { decode, formatPath, strict } from './shape.ts';
 import {
@@ -28,6 +38,8 @@ import type { JsonPath, SourceDocument } from './yaml-text.ts';
 interface ApplicationInput {
   readonly pattern?: string | undefined;
   readonly need?: v.InferOutput<typeof NeedShape> | undefined;
+  readonly pattern_of?: string | undefined;
+  readonly choose?: v.InferOutput<typeof ChooseShape> | undefined;
   readonly each?: string | undefined;
   readonly as?: string | undefined;
   readonly when?: string | boolean | undefined;
@@ -42,6 +54,12 @@ const ExpressionShape = v.pipe(
   v.maxLength(2000, 'is too long'),
 );
 
+/** A pattern for each value of an expression. */
+const ChooseShape = strict({
+  by: ExpressionShape,
+  from: v.record(IdentifierShape, v.union([v.string(), strict({ need: NeedShape })])),
+});
+
 const FragmentsShape: v.GenericSchema<Readonly<Record<string, readonly ApplicationInput[]>>> = v.lazy(() =>
   v.record(NameShape, v.array(ApplicationShape)),
 );
@@ -49,6 +67,8 @@ const FragmentsShape: v.GenericSchema<Readonly<Record<string, readonly Applicati
 const applicationEntries = {
   pattern: v.optional(v.string()),
   need: v.optional(NeedShape),
+  pattern_of: v.optional(IdentifierShape),
+  choose: v.optional(ChooseShape),
   each: v.optional(ExpressionShape),
   as: v.optional(IdentifierShape),
   when: v.optional(v.union([ExpressionShape, v.boolean()])),
@@ -64,7 +84,7 @@ export const FileEntryShape = strict({
   ...applicationEntries,
 });
 
-const PolicyShape = strict({
+export const PolicyShape = strict({
   statuses: v.optional(v.array(StatusShape)),
   prereleases: v.optional(v.boolean()),
   tiers: v.optional(v.array(TierShape)),
@@ -72,6 +92,7 @@ const PolicyShape = strict({
   min_test_coverage: v.optional(RateShape),
   min_security_level: v.optional(SecurityLevelShape),
   min_production_readiness: v.optional(RateShape),
+  min_age_days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, 'must be at least 0'))),
 });
 
 const ObjectListShape: v.GenericSchema<readonly JsonObject[]> = v.array(JsonObjectShape);
@@ -81,6 +102,7 @@ export const SpecShape = strict({
   apiVersion: v.literal('patterns/v1'),
   name: NameShape,
   version: v.optional(VersionShape, '0.0.0'),
+  description: v.optional(ExpressionShape),
   variables: v.optional(VariablesShape, {}),
   extends: v.optional(v.union([v.string(), v.array(v.string())]), []),
   entities: v.optional(ObjectListShape, []),
@@ -89,8 +111,22 @@ export const SpecShape = strict({
   policy: v.optional(PolicyShape, {}),
 });
 
-/** The `files:` list that a blueprint's body holds. */
-export const BlueprintShape = strict({ files: v.array(FileEntryShape) });
+const NameListShape = v.optional(v.array(v.string()), []);
+
+/** What a blueprint's body holds. */
+export const BlueprintShape = strict({
+  model: v.optional(v.literal('domain/v1')),
+  reserved: v.optional(strict({ entities: NameListShape, fields: NameListShape, operations: NameListShape })),
+  files: v.array(FileEntryShape),
+});
+
+/** A blueprint's body as read. */
+export interface Blueprint {
+  /** `domain`: entities and operations are a domain model, which is checked and spelt out; `free`: they are plain lists. */
+  readonly model: 'domain' | 'free';
+  readonly reserved: ReservedNames;
+  readonly files: readonly FileEntry[];
+}
 
 /** A spec as read: what it says, and where. */
 export interface SpecSource {
@@ -122,6 +158,7 @@ export function readSpec(source: SourceDocument): SpecSource {
       min_test_coverage: policy.min_test_coverage ?? 0,
       min_security_level: policy.min_security_level ?? 'LOW',
       min_production_readiness: policy.min_production_readiness ?? 0,
+      min_age_days: policy.min_age_days ?? 0,
     },
   };
   if (spec.files.length === 0 && spec.extends.length === 0) {
@@ -134,14 +171,17 @@ export function readSpec(source: SourceDocument): SpecSource {
 }
 
 /**
- * Reads the file list of a blueprint.
+ * Reads the body of a blueprint.
  * @throws PatternsError PATTERN_INVALID with line and column of the body
  */
-export function readBlueprint(source: SourceDocument): readonly FileEntry[] {
+export function readBlueprint(source: SourceDocument): Blueprint {
   const reader = new EntryReader(source);
-  return decode(BlueprintShape, source, 'PATTERN_INVALID').files.map((file, i) =>
-    reader.file(file, ['files', i]),
-  );
+  const { model, reserved, files } = decode(BlueprintShape, source, 'PATTERN_INVALID');
+  return {
+    model: model === undefined ? 'free' : 'domain',
+    reserved: reserved ?? { entities: [], fields: [], operations: [] },
+    files: files.map((file, i) => reader.file(file, ['files', i])),
+  };
 }
 
 class EntryReader {
@@ -189,13 +229,19 @@ class EntryReader {
     };
   }
 
-  #demand(input: ApplicationInput, at: JsonPath): Demand {
-    if (input.pattern !== undefined && input.need !== undefined) {
+  #demand(input: ApplicationInput, at: JsonPath): Demand | ChoiceDemand {
+    const [first, second] = (['pattern', 'need', 'pattern_of', 'choose'] as const).filter(
+      (key) => input[key] !== undefined,
+    );
+    if (second !== undefined && !(first === 'pattern_of' && second === 'choose')) {
       throw this.#refuse(
-        [...at, 'need'],
-        'an entry has either `pattern` or `need`, not both',
+        [...at, second],
+        'an entry has either `pattern`, or `need`, or a choice by `pattern_of` and `choose`',
         'Remove one of the two.',
       );
+    }
+    if (input.pattern_of !== undefined || input.choose !== undefined) {
+      return { kind: 'choice', item: input.pattern_of, cases: this.#cases(input.choose, [...at, 'choose']) };
     }
     if (input.pattern !== undefined) return this.reference(input.pattern, [...at, 'pattern']);
     if (input.need !== undefined) return { kind: 'need', need: input.need };
@@ -204,6 +250,17 @@ class EntryReader {
       `\`${formatPath(at)}\` names no pattern`,
       'Add `pattern: <id>@<range>`, or `need:` with a purpose.',
     );
+  }
+
+  #cases(choose: ApplicationInput['choose'], at: JsonPath): Cases | undefined {
+    if (choose === undefined) return undefined;
+    const from = Object.entries(choose.from).map(([value, answer]): [string, Demand] => [
+      value,
+      typeof answer === 'string'
+        ? this.reference(answer, [...at, 'from', value])
+        : { kind: 'need', need: answer.need },
+    ]);
+    return { by: choose.by, from: Object.fromEntries(from) };
   }
 
   #refuse(at: JsonPath, message: string, hint: string): PatternsError {
@@ -232,7 +289,7 @@ export function writeSpec(spec: Spec): string {
       mode,
       ...applicationJson(application),
     })),
-    policy: { ...policy, statuses: inOrder(policy.statuses, STATUSES), tiers: inOrder(policy.tiers, TIERS) },
+    policy: policyJson(policy),
   });
 }
 
@@ -240,10 +297,42 @@ function applicationJson(application: Application): object {
   const { demand, fragments, ...rest } = application;
   return {
     ...rest,
-    ...(demand.kind === 'reference' ? { pattern: requirementOf(demand) } : { need: demand.need }),
+    ...demandJson(demand),
     fragments: Object.fromEntries(
       Object.entries(fragments).map(([slot, list]) => [slot, list.map(applicationJson)]),
     ),
+  };
+}
+
+function demandJson(demand: Application['demand']): object {
+  switch (demand.kind) {
+    case 'reference':
+      return { pattern: requirementOf(demand) };
+    case 'need':
+      return { need: demand.need };
+    case 'choice':
+      return {
+        ...(demand.item === undefined ? {} : { pattern_of: demand.item }),
+        ...(demand.cases === undefined ? {} : { choose: casesJson(demand.cases) }),
+      };
+  }
+}
+
+function casesJson({ by, from }: Cases): object {
+  const answers = Object.entries(from).map(([value, demand]) => [
+    value,
+    demand.kind === 'reference' ? requirementOf(demand) : { need: demand.need },
+  ]);
+  return { by, from: Object.fromEntries(answers) };
+}
+
+/** `min_age_days` came later, so its default is left out. */
+function policyJson({ min_age_days, ...policy }: Policy): object {
+  return {
+    ...policy,
+    statuses: inOrder(policy.statuses, STATUSES),
+    tiers: inOrder(policy.tiers, TIERS),
+    ...(min_age_days === 0 ? {} : { min_age_days }),
   };
 }
 

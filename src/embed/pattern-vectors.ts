@@ -19,6 +19,15 @@ export interface Embeddable {
   readonly body: Digest;
 }
 
+/** The vectors of queries are kept apart, so that a search need not read those of all patterns. */
+export interface VectorCaches {
+  readonly patterns: VectorCache;
+  readonly queries: VectorCache;
+}
+
+/** So many texts are embedded before their vectors are kept: what a kill loses at most. */
+const KEPT_TOGETHER = 256;
+
 /** Marks in the cache that a body has no words: a vector that no text has. */
 const WORDLESS = 'no words';
 
@@ -26,21 +35,31 @@ const WORDLESS = 'no words';
 export class VectorStore {
   readonly #embedder: Embedder;
   readonly #cache: VectorCache;
+  readonly #queries: VectorCache;
   readonly #wordless = new Set<Digest>();
 
-  constructor(embedder: Embedder, cache: VectorCache) {
+  constructor(embedder: Embedder, caches: VectorCaches) {
     this.#embedder = embedder;
-    this.#cache = cache;
+    this.#cache = caches.patterns;
+    this.#queries = caches.queries;
+  }
+
+  get identity(): string {
+    return this.#embedder.identity;
+  }
+
+  get dimension(): number {
+    return this.#embedder.dimension;
   }
 
   /** The vector of a query. */
   async query(text: string): Promise<Float32Array> {
     const key = this.#key('text', text);
-    const known = this.#cache.get(key);
+    const known = this.#queries.get(key);
     if (known !== undefined) return known;
     const [vector] = await this.#embedder.embed([text]);
     if (vector === undefined) throw new TypeError('one text has one vector');
-    this.#cache.put(new Map([[key, vector]]));
+    this.#queries.put(new Map([[key, vector]]));
     return vector;
   }
 
@@ -62,14 +81,13 @@ export class VectorStore {
   }
 
   async #embedSignatures(items: readonly Embeddable[]): Promise<void> {
-    const missing = new Map<Digest, string>();
+    const missing = new Map<Digest, readonly string[]>();
     for (const { record } of items) {
       const text = signatureText(record);
       const key = this.#key('text', text);
-      if (this.#cache.get(key) === undefined) missing.set(key, text);
+      if (this.#cache.get(key) === undefined) missing.set(key, [text]);
     }
-    const vectors = await this.#embedder.embed([...missing.values()]);
-    this.#cache.put(pair([...missing.keys()], vectors));
+    await this.#embedAll(missing);
   }
 
   async #embedBodies(
@@ -79,17 +97,40 @@ export class VectorStore {
     const places = [...items.keys()].filter((place) => this.#lacksBody(items[place]?.body));
     if (places.length === 0) return;
     const bodies = await readBodies(places);
-    const made = new Map<Digest, Float32Array>();
+    const missing = new Map<Digest, readonly string[]>();
     for (const [i, place] of places.entries()) {
       const [digest, body] = [items[place]?.body, bodies[i]];
       if (digest === undefined || body === undefined) continue;
       const texts = bodyTexts(body);
       if (texts.length === 0) this.#wordless.add(this.#key(WORDLESS, digest));
-      else
-        made.set(
-          this.#key('body', digest),
-          pooled(await this.#embedder.embed(texts), this.#embedder.dimension),
-        );
+      else missing.set(this.#key('body', digest), texts);
+    }
+    await this.#embedAll(missing);
+  }
+
+  /** Embeds the texts of each key, and keeps the mean of their vectors. */
+  async #embedAll(missing: ReadonlyMap<Digest, readonly string[]>): Promise<void> {
+    let group = new Map<Digest, readonly string[]>();
+    let count = 0;
+    for (const [key, texts] of missing) {
+      group.set(key, texts);
+      count += texts.length;
+      if (count < KEPT_TOGETHER) continue;
+      await this.#embedGroup(group);
+      group = new Map();
+      count = 0;
+    }
+    await this.#embedGroup(group);
+  }
+
+  async #embedGroup(group: ReadonlyMap<Digest, readonly string[]>): Promise<void> {
+    if (group.size === 0) return;
+    const vectors = await this.#embedder.embed([...group.values()].flat());
+    const made = new Map<Digest, Float32Array>();
+    let at = 0;
+    for (const [key, texts] of group) {
+      made.set(key, pooled(vectors.slice(at, at + texts.length), this.#embedder.dimension));
+      at += texts.length;
     }
     this.#cache.put(made);
   }
@@ -103,13 +144,4 @@ export class VectorStore {
   #key(kind: string, text: string): Digest {
     return sha256(`${this.#embedder.identity}\n${kind}\n${text}`);
   }
-}
-
-function pair(keys: readonly Digest[], vectors: readonly Float32Array[]): ReadonlyMap<Digest, Float32Array> {
-  return new Map(
-    keys.flatMap((key, i): [Digest, Float32Array][] => {
-      const vector = vectors[i];
-      return vector === undefined ? [] : [[key, vector]];
-    }),
-  );
 }

@@ -21,6 +21,8 @@ export function dot(a: Float32Array, b: Float32Array): number {
 
 /** The mean of vectors, of length 1. */
 export function pooled(vectors: readonly Float32Array[], dimension: number): Float32Array {
+  const [only] = vectors;
+  if (only !== undefined && vectors.length === 1) return only;
   const sum = new Float32Array(dimension);
   for (const vector of vectors) for (let i = 0; i < dimension; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0);
   return normalised(sum, dimension);

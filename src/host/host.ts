@@ -1,5 +1,5 @@
 import { AtomicWriter } from './atomic-write.ts';
-import { type Clock, createClock } from './clock.ts';
+import { type Clock, createClock, type Stopwatch, stopwatch } from './clock.ts';
 import type { FileSystem } from './file-system.ts';
 import { nodeFileSystem, systemCode } from './node-file-system.ts';
 
@@ -8,6 +8,7 @@ export interface Host {
   readonly fs: FileSystem;
   readonly writer: AtomicWriter;
   readonly now: Clock;
+  readonly elapsed: Stopwatch;
 }
 
 /** The host of a real process. */
@@ -17,7 +18,7 @@ export function createHost(sourceDateEpoch: string | undefined): Host {
 
 /** A host on another disk or clock, for tests that inject faults. */
 export function hostOn(fs: FileSystem, now: Clock): Host {
-  return { fs, now, writer: new AtomicWriter(fs, { pid: process.pid, isAlive }) };
+  return { fs, now, elapsed: stopwatch, writer: new AtomicWriter(fs, { pid: process.pid, isAlive }) };
 }
 
 function isAlive(pid: number): boolean {

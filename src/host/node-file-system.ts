@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import type { FileReader, FileStat, FileSystem, FileWriter, WriteOptions } from './file-system.ts';
@@ -218,4 +220,17 @@ const HINTS: Readonly<Record<string, string>> = {
 export function systemCode(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined;
   return typeof cause.code === 'string' && /^E[A-Z0-9]+$/.test(cause.code) ? cause.code : undefined;
+}
+
+/** Makes an empty folder for the time of one command, in the system's folder for such. */
+export function makeScratchFolder(): string {
+  const folder = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), 'patterns-'));
+  // Servers that run as another user must be able to pass.
+  fs.chmodSync(folder, 0o711);
+  return folder;
+}
+
+/** Removes a scratch folder and all that is in it. */
+export function removeScratchFolder(folder: string): void {
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'YAML_INVALID'
   | 'JSON_INVALID'
   | 'SPEC_INVALID'
+  | 'CONFIG_INVALID'
   | 'PATTERN_INVALID'
   | 'LOCK_INVALID'
   | 'LOCK_CONFLICT'
@@ -37,6 +38,9 @@ export type ErrorCode =
   | 'PATH_UNSAFE'
   | 'PATH_COLLISION'
   | 'STATUS_INVALID'
+  | 'REPORT_INVALID'
+  | 'REPORT_MISMATCH'
+  | 'MODEL_REFUSED'
   | 'LIMIT_EXCEEDED'
   | 'EVIDENCE_INVALID'
   | 'KEY_INVALID'
@@ -50,6 +54,9 @@ export type ErrorCode =
   | 'BANK_UNREACHABLE'
   | 'BANK_CORRUPT'
   | 'EMBEDDER_UNAVAILABLE'
+  | 'EMBEDDER_MISMATCH'
+  | 'SMOKE_UNAVAILABLE'
+  | 'MODEL_UNAVAILABLE'
   // We are at fault.
   | 'INTERNAL';
 

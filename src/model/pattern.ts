@@ -1,5 +1,5 @@
 import type { Digest } from './digest.ts';
-import type { JsonValue } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
 export const INTENTS = [
   'create',
@@ -101,6 +101,18 @@ export interface FrozenPattern extends PatternRef {
   readonly body: Digest;
 }
 
+/** Who wrote a version that no person wrote. Prompt and answer are blobs of the golden store that it was frozen in. */
+export interface PatternOrigin {
+  readonly kind: 'llm';
+  readonly provider: string;
+  readonly model: string;
+  readonly parameters: JsonObject;
+  readonly prompt: Digest;
+  readonly answer: Digest;
+  /** How many answers it took. */
+  readonly attempts: number;
+}
+
 /** What is kept for audit beside a frozen pattern: it shapes no output. */
 export interface PatternRecord {
   readonly signature: Signature;
@@ -109,7 +121,12 @@ export interface PatternRecord {
   readonly quality: Quality;
   /** `id@version` of the versions that this one was made from. */
   readonly derived_from: readonly string[];
+  /** Absent where a person wrote it. */
+  readonly origin?: PatternOrigin | undefined;
 }
+
+/** A pattern is source text; nothing larger is published, frozen or read from a bank. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** A pattern version as it is published: frozen part, record and body. */
 export interface Pattern {

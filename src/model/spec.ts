@@ -6,6 +6,20 @@ export type Demand =
   | { readonly kind: 'reference'; readonly pattern_id: string; readonly range: string }
   | { readonly kind: 'need'; readonly need: Need };
 
+/** A use whose pattern depends on the item: the one that the item names itself, else the case of a value. */
+export interface ChoiceDemand {
+  readonly kind: 'choice';
+  /** The name of an item of the scope that may name its pattern, as an operation may. */
+  readonly item: string | undefined;
+  readonly cases: Cases | undefined;
+}
+
+export interface Cases {
+  /** An expression of the scope, such as `operation.action`. */
+  readonly by: string;
+  readonly from: Readonly<Record<string, Demand>>;
+}
+
 /** A signature to be answered, plus the facets that an answer must have. */
 export interface Need {
   readonly purpose: string;
@@ -19,7 +33,7 @@ export interface Need {
 
 /** A pattern put to use, in a file of its own or in a slot of another pattern. */
 export interface Application {
-  readonly demand: Demand;
+  readonly demand: Demand | ChoiceDemand;
   /** A list expression of the scope (`entities`, `entity.fields`, `variables.regions`); one use for each item. */
   readonly each?: string | undefined;
   /** The name that the item has in the scope. */
@@ -48,6 +62,8 @@ export interface Policy {
   readonly min_test_coverage: number;
   readonly min_security_level: SecurityLevel;
   readonly min_production_readiness: number;
+  /** Days since the version was published. */
+  readonly min_age_days: number;
 }
 
 /** A spec after reading: defaults filled in, references parsed, nothing about its text left. */
@@ -55,6 +71,7 @@ export interface Spec {
   readonly apiVersion: 'patterns/v1';
   readonly name: string;
   readonly version: string;
+  readonly description?: string | undefined;
   readonly variables: JsonObject;
   readonly extends: readonly Demand[];
   readonly entities: readonly JsonValue[];

@@ -13,7 +13,8 @@ const PENDING_NAME = '.generation_manifest.pending.json';
 export interface OutputFile {
   readonly path: string;
   readonly mode: FileMode;
-  readonly bytes: Uint8Array;
+  /** The bytes; made when asked for, so that a large tree need not lie in memory. */
+  readonly content: () => Uint8Array;
   /** 64 hex digits. */
   readonly sha256: string;
 }
@@ -169,7 +170,10 @@ export class OutputTree {
     }
     // Again, right before the write: a symlink may have been put there since the plan.
     this.#requireSafe(file.path, new Set());
-    this.#host.writer.replace(absolute, file.bytes, { mode: Number.parseInt(file.mode, 8), durable: false });
+    this.#host.writer.replace(absolute, file.content(), {
+      mode: Number.parseInt(file.mode, 8),
+      durable: false,
+    });
   }
 
   #remove(path: string): void {

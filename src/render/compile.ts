@@ -1,24 +1,27 @@
-import { requirementOf } from '../canon/requirement.ts';
 import { PatternsError } from '../model/error.ts';
-import type { JsonObject } from '../model/json.ts';
+import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { Span } from '../model/manifest.ts';
 import { formatRef } from '../model/pattern.ts';
 import type { Application, FileEntry, FileMode, Spec } from '../model/spec.ts';
 import { type LiquidBody, renderText } from './liquid.ts';
 import { isBinary, type LoadedPattern, parseBody, verbatimLines } from './parsed-body.ts';
 import { PathSet } from './portable-path.ts';
-import { bindVariables, rootScope, scopesOf } from './scope.ts';
+import { bindVariables, requirementIn, rootScope, scopesOf } from './scope.ts';
 import { SlotFillings } from './slots.ts';
 import { type SourcedLine, spansOf } from './sourced-text.ts';
 
 /** What a render is a function of. */
 export interface CompileInput {
   /** Read from the canonical bytes of the normalised spec, so that the order of keys is theirs. */
-  readonly spec: Spec;
-  /** The entries of the spec and of its blueprints. */
-  readonly files: readonly FileEntry[];
-  /** The spec's variables over the defaults of its blueprints. */
-  readonly variables: JsonObject;
+  readonly project: Pick<Spec, 'name' | 'version' | 'description'>;
+  readonly expanded: {
+    /** The entries of the spec and of its blueprints. */
+    readonly files: readonly FileEntry[];
+    /** The spec's variables over the defaults of its blueprints. */
+    readonly variables: JsonObject;
+    readonly entities: readonly JsonValue[];
+    readonly operations: readonly JsonValue[];
+  };
   /** The pinned pattern of a requirement. */
   readonly patternOf: (requirement: string) => LoadedPattern;
 }
@@ -27,6 +30,8 @@ export interface CompiledFile {
   readonly path: string;
   readonly mode: FileMode;
   readonly bytes: Uint8Array;
+  /** The same bytes, rendered once more: for those who cannot keep them all. */
+  readonly again: () => Uint8Array;
   /** Every line with the template line that wrote it. */
   readonly lines: () => readonly SourcedLine[];
   readonly spans: readonly Span[];
@@ -38,21 +43,22 @@ export interface CompiledFile {
  * @throws PatternsError TEMPLATE_*, VARIABLE_INVALID, SLOT_INVALID, PATH_UNSAFE, PATH_COLLISION
  */
 export function* compile(input: CompileInput): Generator<CompiledFile, void, undefined> {
-  const scope = rootScope(input.spec, input.variables);
+  const { files } = input.expanded;
+  const scope = rootScope(input.project, input.expanded);
   const renderer = new Renderer(input.patternOf);
   const paths = new PathSet();
-  for (const [i, entry] of input.files.entries()) {
+  for (const [i, entry] of files.entries()) {
     const origin = `files[${i}]`;
     for (const one of scopesOf(entry, scope, origin)) {
       const path = renderText(entry.path, `\`path\` of ${origin}`, one);
-      paths.add(path, `${origin} (${requirementOf(entry.demand)})`);
-      const { bytes, lines } = renderer.file(entry, { ...one, file: { path } }, `${origin} (${path})`);
+      const requirement = requirementIn(entry, one, origin);
+      paths.add(path, `${origin} (${requirement})`);
+      const render = (): Rendered => renderer.file(entry, { ...one, file: { path } }, `${origin} (${path})`);
+      const { bytes, lines } = render();
       // Only fragments bring a second writer into a file; without them there is no need to look at every line.
       const composed = Object.keys(entry.fragments).length > 0;
-      const spans = composed
-        ? spansOf(lines())
-        : wholeFile(input.patternOf(requirementOf(entry.demand)), bytes);
-      yield { path, mode: entry.mode, bytes, lines, spans };
+      const spans = composed ? spansOf(lines()) : wholeFile(input.patternOf(requirement), bytes);
+      yield { path, mode: entry.mode, bytes, again: () => render().bytes, lines, spans };
     }
   }
 }
@@ -104,7 +110,7 @@ class Renderer {
   }
 
   #render(application: Application, scope: JsonObject, origin: string): Rendered {
-    const pattern = this.#patternOf(requirementOf(application.demand));
+    const pattern = this.#patternOf(requirementIn(application, scope, origin));
     const { frozen, body } = pattern;
     if (frozen.kind !== 'file') {
       throw new PatternsError(

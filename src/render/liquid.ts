@@ -12,6 +12,7 @@ import { nameHint } from '../canon/nearest-name.ts';
 import { PatternsError } from '../model/error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Delimiters, PatternRef } from '../model/pattern.ts';
+import { globalNames } from './global-names.ts';
 import { BUILT_IN_FILTERS, OWN_FILTERS } from './filters.ts';
 import { BUILT_IN_TAGS, ContributeTag, FILLINGS, SlotTag } from './liquid-tags.ts';
 import type { SlotFillings } from './slots.ts';
@@ -72,7 +73,7 @@ export class LiquidBody {
   readonly #templates: Template[];
   readonly #name: string;
   readonly #lineAt: (offset: number) => number;
-  #names: ReadonlyMap<string, { readonly row: number; readonly col: number }> | undefined;
+  #names: ReadonlyMap<string, Token> | undefined;
 
   /**
    * @param name how errors call the body
@@ -105,11 +106,12 @@ export class LiquidBody {
 
   /** Names are checked on every path through the body, also on those that this render does not take. */
   #requireKnownNames(scope: JsonObject): void {
-    this.#names ??= globalNames(this.#engine, this.#templates);
-    for (const [name, { row, col }] of this.#names) {
+    this.#names ??= globalNames(this.#templates);
+    for (const [name, token] of this.#names) {
       if (Object.hasOwn(scope, name) || OPTIONAL_NAMES.has(name)) continue;
+      const [line, column] = token.getPosition();
       throw new PatternsError('TEMPLATE_RENDER', `undefined variable: ${name}`, {
-        place: { file: this.#name, line: row, column: col },
+        place: { file: this.#name, line, column },
         hint: nameHint(name, Object.keys(scope), 'Names in scope'),
       });
     }
@@ -118,18 +120,6 @@ export class LiquidBody {
 
 /** What only some uses have in scope, so that a body can ask `{% if entity %}`. */
 const OPTIONAL_NAMES: ReadonlySet<string> = new Set(['entity', 'operation', 'item']);
-
-function globalNames(
-  engine: SandboxedLiquid,
-  templates: Template[],
-): ReadonlyMap<string, { row: number; col: number }> {
-  const { globals } = engine.analyzeSync(templates, { partials: false });
-  const named = Object.entries(globals).map(([name, uses]) => {
-    const { row = 1, col = 1 } = uses[0]?.location ?? {};
-    return [name, { row, col }] as const;
-  });
-  return new Map(named);
-}
 
 /**
  * Renders a short template of the spec, such as an output path.
@@ -198,7 +188,7 @@ export function conditionHolds(condition: string, name: string, scope: JsonObjec
   return evaluate(name, scope, (engine, context) => {
     requireExpression(engine, condition, name);
     const templates = parseOnce(engine, `{% if ${condition} %}true{% endif %}`);
-    const unknown = [...globalNames(engine, templates).keys()].find(
+    const unknown = [...globalNames(templates).keys()].find(
       (one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one),
     );
     if (unknown !== undefined) throw new Error(`undefined variable: ${unknown}`);

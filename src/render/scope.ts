@@ -1,3 +1,4 @@
+import { requirementOf } from '../canon/requirement.ts';
 import { nameHint } from '../canon/nearest-name.ts';
 import { PatternsError } from '../model/error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
@@ -7,13 +8,54 @@ import { checkVariableValue } from '../model/variable.ts';
 import { conditionHolds, evaluateExpression, renderText } from './liquid.ts';
 
 /** What every template of a spec can read. */
-export function rootScope(spec: Spec, variables: JsonObject): JsonObject {
-  return {
-    project: { name: spec.name, version: spec.version },
-    variables,
-    entities: spec.entities,
-    operations: spec.operations,
-  };
+export function rootScope(
+  { name, version, description }: Pick<Spec, 'name' | 'version' | 'description'>,
+  { variables, entities, operations }: Lists,
+): JsonObject {
+  return { project: { name, version, description: description ?? null }, variables, entities, operations };
+}
+
+interface Lists {
+  readonly variables: JsonObject;
+  readonly entities: readonly JsonValue[];
+  readonly operations: readonly JsonValue[];
+}
+
+/**
+ * The requirement that a use has in its scope: its own, that of its item, or that of the case which fits.
+ * @throws PatternsError TEMPLATE_RENDER for an item that cannot name a pattern, and for a value without a case
+ */
+export function requirementIn(application: Application, scope: JsonObject, origin: string): string {
+  const requirement = chosenIn(application, scope, origin);
+  if (requirement !== null) return requirement;
+  throw new Error(`${origin} was not left out, though its item names no pattern`);
+}
+
+/** As above; null where only the item could name a pattern, and does not. */
+function chosenIn({ demand }: Application, scope: JsonObject, origin: string): string | null {
+  if (demand.kind !== 'choice') return requirementOf(demand);
+  const own = demand.item === undefined ? null : namedBy(demand.item, scope, origin);
+  if (own !== null || demand.cases === undefined) return own;
+  const { by, from } = demand.cases;
+  const value = evaluateExpression(by, `\`choose\` of ${origin}`, scope);
+  const answer = typeof value === 'string' && Object.hasOwn(from, value) ? from[value] : undefined;
+  if (answer !== undefined) return requirementOf(answer);
+  throw new PatternsError(
+    'TEMPLATE_RENDER',
+    `\`choose\` of ${origin} has no case for ${by} = ${String(value)}`,
+    {
+      hint: `Its cases: ${Object.keys(from).join(', ')}.`,
+    },
+  );
+}
+
+function namedBy(name: string, scope: JsonObject, origin: string): string | null {
+  const item = scope[name];
+  const requirement = isJsonObject(item) ? item['requirement'] : undefined;
+  if (typeof requirement === 'string' || requirement === null) return requirement;
+  throw new PatternsError('TEMPLATE_RENDER', `\`pattern_of\` of ${origin}: \`${name}\` is no operation`, {
+    hint: 'Name the item of `each: operations` or `each: entity.operations`.',
+  });
 }
 
 /**
@@ -22,9 +64,9 @@ export function rootScope(spec: Spec, variables: JsonObject): JsonObject {
  */
 export function scopesOf(application: Application, scope: JsonObject, origin: string): readonly JsonObject[] {
   return eachScope(application, scope, origin).filter((one) => {
-    const condition = application.when;
-    if (condition === undefined) return true;
-    return conditionHolds(condition, `\`when\` of ${origin}`, one);
+    const { when: condition, demand } = application;
+    if (condition !== undefined && !conditionHolds(condition, `\`when\` of ${origin}`, one)) return false;
+    return demand.kind !== 'choice' || chosenIn(application, one, origin) !== null;
   });
 }
 
@@ -56,7 +98,8 @@ export function bindVariables(
   origin: string,
 ): JsonObject {
   const declared = pattern.variables;
-  const undeclared = Object.keys(application.with).find((name) => !Object.hasOwn(declared, name));
+  const given = givenValues(application, scope);
+  const undeclared = Object.keys(given).find((name) => !Object.hasOwn(declared, name));
   if (undeclared !== undefined) {
     throw new PatternsError(
       'VARIABLE_INVALID',
@@ -69,12 +112,12 @@ export function bindVariables(
   }
   const shared = isJsonObject(scope['variables']) ? scope['variables'] : {};
   const bound = Object.entries(declared).map(([name, declaration]): [string, JsonValue] => {
-    const given = Object.hasOwn(application.with, name) ? application.with[name] : undefined;
+    const own = Object.hasOwn(given, name) ? given[name] : undefined;
     const inherited = Object.hasOwn(shared, name) ? shared[name] : undefined;
     const value =
-      given === undefined
+      own === undefined
         ? (inherited ?? declaration.default)
-        : expand(given, `\`with.${name}\` of ${origin}`, scope);
+        : expand(own, `\`with.${name}\` of ${origin}`, scope);
     if (value === undefined) {
       throw new PatternsError(
         'VARIABLE_INVALID',
@@ -96,6 +139,13 @@ export function bindVariables(
     );
   });
   return Object.fromEntries(bound);
+}
+
+/** What the use gives; what an item that names its pattern gives goes before it. */
+function givenValues({ demand, with: own }: Application, scope: JsonObject): JsonObject {
+  const item = demand.kind === 'choice' && demand.item !== undefined ? scope[demand.item] : undefined;
+  const more = isJsonObject(item) && isJsonObject(item['with']) ? item['with'] : undefined;
+  return more === undefined ? own : { ...own, ...more };
 }
 
 const ONE_OUTPUT = /^\{\{-?((?:(?!\}\}|\{\{)[\s\S])*?)-?\}\}$/;

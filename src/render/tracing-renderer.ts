@@ -1,4 +1,12 @@
-import { type Context, type Emitter, RenderError, LiquidError, type Template, type Token } from 'liquidjs';
+import {
+  type Context,
+  type Emitter,
+  LiquidError,
+  RenderError,
+  type Template,
+  type Token,
+  TypeGuards,
+} from 'liquidjs';
 import { PatternsError } from '../model/error.ts';
 import type { PatternRef } from '../model/pattern.ts';
 import { type LineSource, SourcedText } from './sourced-text.ts';
@@ -94,6 +102,11 @@ export class TracingRenderer {
     for (const template of templates) {
       if (budget instanceof StepBudget) budget.spend();
       if (emitter instanceof TracingEmitter) emitter.enter(template.token);
+      if (TypeGuards.isHTMLToken(template.token)) {
+        // Plain text needs no generator of its own; it is most of what there is.
+        emitter.write(template.token.getContent());
+        continue;
+      }
       try {
         const text: unknown = yield template.render(ctx, emitter);
         if (text !== undefined && text !== '') {
@@ -106,6 +119,7 @@ export class TracingRenderer {
       }
       if (ctx.breakCalled || ctx.continueCalled) break;
     }
-    return emitter.buffer;
+    // Whoever gave an emitter reads it himself; joining its text after each turn of a loop would take quadratic time.
+    return emitter === given ? '' : emitter.buffer;
   }
 }

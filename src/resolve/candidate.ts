@@ -10,6 +10,8 @@ export interface Candidate extends PatternRef {
   readonly tier: Exclude<Tier, 'llm'>;
   readonly status: Status;
   readonly record: PatternRecord;
-  /** The measured success rate where there is one, else the declared one. */
+  /** Expected, from the outcomes and the declared rate; the declared one where no bank was asked. */
   readonly successRate: number;
+  /** Whole days since it was published or frozen; undefined where it is as old as the release. */
+  readonly ageDays: number | undefined;
 }

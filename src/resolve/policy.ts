@@ -12,7 +12,7 @@ export function policyRefusal(
   policy: Policy,
   exact: 'exact' | 'range',
 ): string | undefined {
-  const { status, record, successRate, version } = candidate;
+  const { status, record, successRate, version, ageDays } = candidate;
   if (status === 'yanked' || status === 'quarantined') return `it is ${status}`;
   if (exact === 'range') {
     if (!policy.statuses.includes(status)) return `it is a ${status} version`;
@@ -27,6 +27,8 @@ export function policyRefusal(
   if (SECURITY_LEVELS[quality.security_level] < SECURITY_LEVELS[policy.min_security_level]) {
     return `its security level ${quality.security_level} is below ${policy.min_security_level}`;
   }
+  if (ageDays !== undefined && ageDays < policy.min_age_days)
+    return `it is ${ageDays} days old, and ${policy.min_age_days} are asked for`;
   const readiness = productionReadinessScore(quality, successRate);
   if (readiness >= policy.min_production_readiness) return undefined;
   return `its production readiness ${round(readiness)} is below ${policy.min_production_readiness}`;

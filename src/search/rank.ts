@@ -3,12 +3,14 @@ import { compareBytes } from '../model/byte-order.ts';
 import type { PatternRecord, PatternRef } from '../model/pattern.ts';
 import type { Need } from '../model/spec.ts';
 import { LexicalIndex } from './lexical-index.ts';
-import { estimateSuccess, type SuccessEstimate } from './success.ts';
+import { estimateSuccess, type Prior, type SuccessEstimate, successFactor } from '../learn/success.ts';
 
 /** A version that a search may find. */
 export interface Searchable extends PatternRef {
   readonly record: PatternRecord;
   readonly counts: { readonly successes: number; readonly failures: number };
+  /** From the versions that it was made from. */
+  readonly inherited?: Prior | undefined;
   /** The terms of the body, made by `bodyTerms`. */
   readonly bodyTerms?: readonly string[] | undefined;
   /** Cosine similarities to the need; without them the search goes by words alone. */
@@ -79,15 +81,17 @@ function hasFacets(need: Need, record: PatternRecord): boolean {
 
 function matchOf<T extends Searchable>(candidate: T, lexical: number, trust: number): Match<T> {
   const { successes, failures } = candidate.counts;
-  const success = estimateSuccess({ declared: candidate.record.quality.success_rate, successes, failures });
+  const { inherited } = candidate;
+  const declared = candidate.record.quality.success_rate;
+  const success = estimateSuccess({ declared, successes, failures, inherited });
   const similarity = similarityOf(candidate, lexical, trust);
   const { signature, body } = candidate.cosine ?? { signature: undefined, body: undefined };
   return {
     candidate,
-    score: round(similarity * (0.8 + 0.2 * success.lower)),
+    score: round(similarity * successFactor(success, successes + failures)),
     similarity: round(similarity),
     relevance: { signature: rounded(signature), body: rounded(body), lexical: round(lexical) },
-    success: { mean: round(success.mean), lower: round(success.lower) },
+    success: { mean: round(success.mean), lower: round(success.lower), upper: round(success.upper) },
   };
 }
 

@@ -57,7 +57,7 @@ describe('one flipped bit', () => {
     const random = numbers(20261123);
     const targets = [
       ...blobs(shop),
-      shop.path('golden/shop.lock'),
+      shop.path('golden/shop-core.lock'),
       shop.path(MANIFEST),
       shop.path('out/shop/Dockerfile'),
     ];
@@ -186,6 +186,6 @@ describe('what the user edited', () => {
       code: 'OUTPUT_EDITED',
     });
     expect(shop.read('out/shop/Dockerfile')).toBe('FROM mine\n');
-    expect(shop.has('golden/shop.lock')).toBe(false);
+    expect(shop.has('golden/shop-core.lock')).toBe(false);
   });
 });

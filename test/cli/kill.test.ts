@@ -74,21 +74,21 @@ test(`killed ${KILLS} times, nothing is torn and the next run succeeds (PATTERNS
   });
   project.remove('out');
   project.remove('golden/blobs');
-  project.remove('golden/shop.lock');
+  project.remove('golden/shop-core.lock');
   let state = SEED;
   for (let i = 0; i < KILLS; i++) {
     state = nextRandom(state);
     project.write(SHOP_SPEC, i % 2 === 0 ? spec : other);
     if (i % 5 === 4) {
-      project.remove('golden/shop.lock');
+      project.remove('golden/shop-core.lock');
       project.remove('golden/blobs');
     }
     const args = i % 3 === 0 ? ['lock', SHOP_SPEC] : ['build', SHOP_SPEC, '-o', 'out'];
     const context = `kill ${i} (${args[0]} after ${60 + (state % 160)} ms)`;
     await runAndKill(project, args, 60 + (state % 160));
     requireWholeBlobs(project, context);
-    if (project.has('golden/shop.lock'))
-      expect(project.read('golden/shop.lock').endsWith('\n'), context).toBe(true);
+    if (project.has('golden/shop-core.lock'))
+      expect(project.read('golden/shop-core.lock').endsWith('\n'), context).toBe(true);
     requireWholeOutputs(
       project,
       generations.map((one) => ({

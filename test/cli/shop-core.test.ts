@@ -27,7 +27,7 @@ describe('the core of the shop', () => {
     project.json(['build', SHOP_SPEC, '-o', 'out/shop']);
     project.remove('.patterns');
     project.remove('manifests');
-    project.remove('golden/shop.lock');
+    project.remove('golden/shop-core.lock');
     const namespaces = spawnSync('unshare', ['-rn', 'true']).status === 0;
     const report = project.json(
       ['replay', MANIFEST, '-o', 'out/again'],

@@ -26,6 +26,7 @@ function workspaceOn(fs: FileSystem, project: TestProject): Workspace {
     bank: undefined,
     bankUse: 'online',
     embedder: 'none',
+    model: undefined,
     notify: () => undefined,
   });
 }
@@ -99,8 +100,12 @@ describe('a disk that refuses one call of a build', () => {
           () => undefined,
           (cause: unknown) => cause,
         );
-        expect(error, context()).toBeInstanceOf(PatternsError);
-        expect(error, context()).toMatchObject({ code: 'IO_FAILED' });
+        // That a build cannot be counted is said, and fails no build.
+        if (disk.refused()?.includes('/.patterns/outbox') === true) expect(error, context()).toBeUndefined();
+        else {
+          expect(error, context()).toBeInstanceOf(PatternsError);
+          expect(error, context()).toMatchObject({ code: 'IO_FAILED' });
+        }
         requireWhole(project, [first, second], context());
         await buildWith(nodeFileSystem, project);
         expect(

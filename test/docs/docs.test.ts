@@ -2,13 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/documents/config-document.ts';
 import { readLockfile } from '../../src/documents/lockfile-document.ts';
 import { readManifest } from '../../src/documents/manifest-document.ts';
 import { readPatternDocument } from '../../src/documents/pattern-document.ts';
+import { readRepair } from '../../src/documents/repair-document.ts';
 import { readBlueprint, readSpec } from '../../src/documents/spec-document.ts';
 import { readYaml } from '../../src/documents/yaml-text.ts';
 import { CLI, emptyProject, shopProject, SHOP_SPEC, type TestProject } from '../support/project.ts';
 import { repository } from '../support/repository.ts';
+import { smokeReport } from '../support/smoke.ts';
 import { anchorsOf, fencedBlocks, requireTranscript, tableRows } from './markdown.ts';
 
 const reference = readFileSync(repository('docs/cli.md'), 'utf8');
@@ -75,6 +78,12 @@ function built(): TestProject {
   return project;
 }
 
+function reported(): TestProject {
+  const project = built();
+  project.write('report.json', smokeReport(project, 'out'));
+  return project;
+}
+
 describe('docs/cli.md and --json', () => {
   const cases: readonly (readonly [string, readonly string[], () => TestProject])[] = [
     ['init [dir]', ['init', 'app'], emptyProject],
@@ -90,6 +99,10 @@ describe('docs/cli.md and --json', () => {
     ['diff <manifestA> <manifestB>', ['diff', BUILT, BUILT], built],
     ['schema [name]', ['schema'], emptyProject],
     ['doctor', ['doctor'], emptyProject],
+    ['metrics', ['metrics'], shopProject],
+    ['graph <id>', ['graph', 'dockerfile'], shopProject],
+    ['feedback <report...>', ['feedback', 'report.json', '--tree', 'out'], reported],
+    ['repair <dir>', ['repair', 'out', '--report', 'report.json', '--dry-run'], reported],
   ];
 
   test.each(cases)('name the same fields of %s', (usage, args, project) => {
@@ -130,6 +143,8 @@ describe('examples of formats', () => {
     'yaml spec': (bytes, file) => readSpec(readYaml(bytes, file)),
     'yaml pattern': (bytes, file) => readPatternDocument(readYaml(bytes, file)),
     'yaml blueprint': (bytes, file) => readBlueprint(readYaml(bytes, file)),
+    'yaml repair': (bytes, file) => readRepair(readYaml(bytes, file)),
+    'yaml config': (bytes, file) => readConfig(readYaml(bytes, file)),
     'jsonl lockfile': (bytes, file) => expect(readLockfile(bytes, file).conflicts).toEqual([]),
     'json generation-manifest': (bytes, file) => readManifest(bytes, file),
   };

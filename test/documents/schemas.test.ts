@@ -36,6 +36,12 @@ describe('schemas/', () => {
       spec(readYaml(readFileSync(repository('manifests/shop/app.yaml')), 'app.yaml').value),
       JSON.stringify(spec.errors),
     ).toBe(true);
+    const domain = ajv.compile(JSON.parse(readFileSync(repository('schemas/domain.schema.json'), 'utf8')));
+    for (const name of ['shop', 'clinic']) {
+      const path = `manifests/${name}/app.yaml`;
+      domain(readYaml(readFileSync(repository(path)), path).value);
+      expect(domain.errors ?? [], path).toEqual([]);
+    }
   });
 
   test('another validator refuses what the readers refuse', () => {

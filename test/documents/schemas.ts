@@ -1,9 +1,13 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import * as v from 'valibot';
+import { ConfigShape } from '../../src/documents/config-document.ts';
 import { HeaderLineShape, PatternLineShape, PinLineShape } from '../../src/documents/lockfile-document.ts';
+import { DomainShape } from '../../src/documents/domain-document.ts';
 import { ManifestShape } from '../../src/documents/manifest-document.ts';
 import { PatternDocumentShape } from '../../src/documents/pattern-document.ts';
+import { ChecksPlanShape, SeedPlanShape, ServicePlanShape } from '../../src/documents/smoke-plan-document.ts';
+import { SmokeReportShape } from '../../src/documents/smoke-report-document.ts';
 import { BlueprintShape, SpecShape } from '../../src/documents/spec-document.ts';
 
 const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>> = {
@@ -11,6 +15,12 @@ const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>>
     BlueprintShape,
     'Body of a blueprint pattern',
     'A reusable list of files, in the grammar of a spec.',
+  ],
+  config: [ConfigShape, 'patterns.config.yaml', 'What holds for every spec of a project.'],
+  domain: [
+    DomainShape,
+    'Domain model of a spec',
+    'Entities and operations, where a blueprint asks for a domain model.',
   ],
   'generation-manifest': [
     ManifestShape,
@@ -26,6 +36,22 @@ const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>>
     PatternDocumentShape,
     'pattern.yaml',
     'A pattern version: signature, quality, and how its body is rendered.',
+  ],
+  'smoke-checks': [
+    ChecksPlanShape,
+    'smoke/checks.yaml',
+    'What each operation of a generated service is called with, and has to answer.',
+  ],
+  'smoke-seed': [SeedPlanShape, 'smoke/seed.yaml', 'How the rows of each entity are made.'],
+  'smoke-service': [
+    ServicePlanShape,
+    'smoke/service.yaml',
+    'How a generated service is installed, migrated, seeded, started and read.',
+  ],
+  'smoke-report': [
+    SmokeReportShape,
+    'smoke_report.json',
+    'What happened when a generated app was started and each of its operations called.',
   ],
   spec: [SpecShape, 'Spec', 'What to build.'],
 };

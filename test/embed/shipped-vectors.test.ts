@@ -21,7 +21,11 @@ const templates = new StaticTier(host, repository('templates'))
 
 function storeOn(folder: string, shipped: readonly string[]): VectorStore {
   const embedder = createMiniLmEmbedder();
-  return new VectorStore(embedder, new VectorCache(host, folder, embedder.dimension, shipped));
+  const { dimension } = embedder;
+  return new VectorStore(embedder, {
+    patterns: new VectorCache(host, { folder, name: 'vectors', dimension, shipped }),
+    queries: new VectorCache(host, { folder, name: 'queries', dimension, shipped: [] }),
+  });
 }
 
 describe('the shipped vectors', () => {

@@ -17,7 +17,7 @@ function folder(): string {
 }
 
 function open(path: string): VectorCache {
-  return new VectorCache(host, path, 3, []);
+  return new VectorCache(host, { folder: path, name: 'vectors', dimension: 3, shipped: [] });
 }
 
 test('keeps vectors from one process to the next', () => {

@@ -1,8 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { indexArchive } from '../../src/evidence/archive-index.ts';
 import { archiveOf, sourceOf } from './archives.ts';
+
+type EntryFields = Partial<Header> & Pick<Header, 'name'>;
 
 const GOOD = [
   { name: 'bag/a.txt', text: 'a' },
@@ -15,12 +17,10 @@ function faultsOf(archive: Buffer) {
 }
 
 /** An archive of one entry by another writer. */
-async function entry(header: Headers, text = ''): Promise<Buffer> {
+async function entry(header: EntryFields, text = ''): Promise<Buffer> {
   const stream = pack();
   const plain = { mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) };
-  const sink = stream.entry({ ...plain, ...header, size: Buffer.byteLength(text) });
-  if (text !== '') sink.write(text);
-  sink.end();
+  stream.entry({ ...plain, ...header, size: Buffer.byteLength(text) }, text);
   stream.finalize();
   return buffer(stream);
 }
@@ -64,7 +64,7 @@ describe('a hostile archive is refused', () => {
     expect(found[0]?.expected).toMatch(/portable relative path|header/);
   });
 
-  test.each<readonly [string, Headers, string]>([
+  test.each<readonly [string, EntryFields, string]>([
     ['a symlink', { name: 'bag/l', type: 'symlink', linkname: '/etc/passwd' }, ''],
     ['a hard link', { name: 'bag/l', type: 'link', linkname: 'bag/a' }, ''],
     ['a character device', { name: 'bag/d', type: 'character-device', devmajor: 1, devminor: 3 }, ''],
@@ -80,7 +80,7 @@ describe('a hostile archive is refused', () => {
     });
   });
 
-  test.each<readonly [string, Headers]>([
+  test.each<readonly [string, EntryFields]>([
     ['an owner', { name: 'bag/a', uid: 1000 }],
     ['a group', { name: 'bag/a', gid: 1000 }],
     ['an owner by name', { name: 'bag/a', uname: 'somebody' }],

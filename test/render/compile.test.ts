@@ -26,7 +26,7 @@ function render(files: unknown, patterns: Patterns, rest: object = {}): readonly
     const pattern = document.withBody(typeof made.body === 'string' ? Buffer.from(made.body) : made.body);
     return { frozen: pattern.frozen, body: pattern.body, digest: frozenDigest(pattern) };
   };
-  return [...compile({ spec, files: spec.files, variables: spec.variables, patternOf })];
+  return [...compile({ project: spec, expanded: spec, patternOf })];
 }
 
 function text(file: CompiledFile | undefined): string {

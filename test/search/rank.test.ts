@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rank, type Searchable } from '../../src/search/rank.ts';
-import { estimateSuccess } from '../../src/search/success.ts';
+import { estimateSuccess } from '../../src/learn/success.ts';
 import { termsOf } from '../../src/search/tokens.ts';
 
 function searchable(pattern_id: string, purpose: string, rest: Partial<Searchable> = {}): Searchable {

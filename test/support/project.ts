@@ -135,7 +135,7 @@ export function shopProject(): TestProject {
   return project;
 }
 
-export const SHOP_SPEC = 'manifests/shop/app.yaml';
+export const SHOP_SPEC = 'manifests/shop/core.yaml';
 
 /** Relative path → bytes as hex digits of every file below a folder. */
 export function snapshot(folder: string): Readonly<Record<string, string>> {

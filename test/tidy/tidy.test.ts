@@ -58,8 +58,11 @@ describe('layers', () => {
   test.each([
     ['node:fs', ['src/host/node-file-system.ts']],
     ['fast-json-stable-stringify', ['src/canon/canonical-json.ts']],
-    ['node:crypto', ['src/canon/sha256.ts', 'src/host/p256.ts']],
-    ['@qdrant/js-client-rest', []],
+    ['node:crypto', ['src/canon/sha256.ts', 'src/canon/uuid5.ts', 'src/host/p256.ts']],
+    ['node:child_process', ['src/host/']],
+    ['openai', ['src/llm/openai-model.ts']],
+    ['@anthropic-ai/sdk', ['src/llm/anthropic-model.ts']],
+    ['@qdrant/js-client-rest', ['src/bank/qdrant/']],
   ])('%s is imported only by those that own it', (name, owners) => {
     const users = SOURCES.filter((path) => importsOf(path).includes(name));
     expect(users.filter((path) => !owners.some((owner) => path.startsWith(owner)))).toEqual([]);

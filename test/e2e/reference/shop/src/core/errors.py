@@ -65,6 +65,18 @@ class NotFoundError(DomainError):
     status = status.HTTP_404_NOT_FOUND
 
 
+class ReferencedError(DomainError):
+    """An entity is still referred to by others."""
+
+    status = status.HTTP_409_CONFLICT
+
+
+class UnansweredError(DomainError):
+    """Nobody has said yet what an operation does."""
+
+    status = status.HTTP_501_NOT_IMPLEMENTED
+
+
 def found(value: FoundT | None, kind: str) -> FoundT:
     """Return the value, or raise NotFoundError if there is none."""
     if value is None:

@@ -39,10 +39,7 @@ class Order(Entity):
 
     __tablename__ = "orders"
     __table_args__ = (
-        CheckConstraint(
-            "status IN ('PENDING_PAYMENT', 'PAID', 'CANCELLED')",
-            name="status_values",
-        ),
+        CheckConstraint("status IN ('PENDING_PAYMENT', 'PAID', 'CANCELLED')", name="status_values"),
         CheckConstraint(
             "payment_status IN ('PENDING', 'SIMULATED_OK', 'FAILED')",
             name="payment_status_values",

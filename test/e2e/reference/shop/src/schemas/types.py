@@ -5,6 +5,7 @@ Each is both checked and described in the OpenAPI document, so that the two say 
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from pydantic import AfterValidator
 from pydantic import AwareDatetime
 from pydantic import BeforeValidator
+from pydantic import Field
 from pydantic import GetCoreSchemaHandler
 from pydantic import GetJsonSchemaHandler
 from pydantic import StringConstraints
@@ -158,6 +160,12 @@ def _require_string(value: object) -> object:
     return value
 
 
+def _require_flag(value: object) -> object:
+    if value not in ("true", "false"):
+        raise PydanticCustomError("bool_parsing", "Input should be true or false")
+    return value
+
+
 def _lower(value: str) -> str:
     return value.lower()
 
@@ -169,3 +177,7 @@ Email = Annotated[
     AfterValidator(_lower),
 ]
 Moment = Annotated[AwareDatetime, BeforeValidator(_require_string)]
+Day = Annotated[date, BeforeValidator(_require_string)]
+# In a query everything is text.
+QueryFlag = Annotated[bool, BeforeValidator(_require_flag)]
+QueryWhole = Annotated[int, Field(ge=MIN_INTEGER, le=MAX_INTEGER)]

@@ -73,10 +73,7 @@ class CartService:
             item.quantity += data.quantity
         item.unit_price = product.price
         require(product.is_active, "item.product.is_active must be true")
-        require(
-            product.stock >= item.quantity,
-            "item.product.stock must be at least item.quantity",
-        )
+        require(product.stock >= item.quantity, "item.product.stock must be at least item.quantity")
         await self.session.commit()
         return cart
 
@@ -95,10 +92,7 @@ class CartService:
             return cart
         product = found(await self.products.get(item.product_id), "Product")
         item.quantity = data.quantity
-        require(
-            product.stock >= item.quantity,
-            "item.product.stock must be at least item.quantity",
-        )
+        require(product.stock >= item.quantity, "item.product.stock must be at least item.quantity")
         await self.session.commit()
         return cart
 

@@ -1,13 +1,21 @@
 """PUT /products/{id} (update_product)."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from src.models.product import Product
 from tests.factories.product import make_product
 from tests.problems import assert_problem
+
+
+async def prepare(session: AsyncSession, **given: object) -> Product:
+    """Insert one that the operation accepts."""
+    values: dict[str, Any] = {}
+    return await make_product(session, **(values | given))
 
 
 @pytest.mark.parametrize(
@@ -27,11 +35,13 @@ async def test_changes_what_is_sent(
     session: AsyncSession,
     body: dict[str, object],
 ) -> None:
-    product = await make_product(session)
-    before = (await client.get(f"/products/{product.id}")).json()
-    response = await client.put(f"/products/{product.id}", json=body)
+    product = await prepare(session)
+    path = f"/products/{product.id}"
+    first = await client.put(path, json={})
+    assert first.status_code == 200
+    response = await client.put(path, json=body)
     assert response.status_code == 200
-    assert response.json() == before | body
+    assert response.json() == first.json() | body
 
 
 @pytest.mark.parametrize(
@@ -66,10 +76,12 @@ async def test_refuses_an_invalid_value(
     field: str,
     value: object,
 ) -> None:
-    product = await make_product(session)
-    response = await client.put(f"/products/{product.id}", json={field: value})
+    product = await prepare(session)
+    path = f"/products/{product.id}"
+    response = await client.put(path, json={field: value})
     assert_problem(response, 422)
 
 
 async def test_unknown_id(client: AsyncClient) -> None:
-    assert_problem(await client.put(f"/products/{UUID(int=0)}", json={}), 404)
+    path = f"/products/{UUID(int=0)}"
+    assert_problem(await client.put(path, json={}), 404)

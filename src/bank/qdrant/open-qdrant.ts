@@ -1,0 +1,30 @@
+import type { Pattern } from '../../model/pattern.ts';
+import type { PatternBank } from '../pattern-bank.ts';
+import { parseQdrantAddress } from './address.ts';
+import { Collections, type EmbedderIdentity } from './collections.ts';
+import { Connection } from './connection.ts';
+import type { PatternIndex } from './pattern-point.ts';
+import { QdrantBank } from './qdrant-bank.ts';
+
+export interface QdrantOptions {
+  readonly address: string;
+  readonly apiKey: string | undefined;
+  readonly insecureKey: 'refuse' | 'allow';
+  readonly identity: EmbedderIdentity;
+  readonly indexOf: (patterns: readonly Pattern[]) => Promise<readonly PatternIndex[]>;
+}
+
+/** For one request. A server that hangs costs one of it for a whole lock. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the bank on a Qdrant server. Collections are made when something is written.
+ * @throws PatternsError USAGE for a bad address or a key that may not be sent; BANK_UNREACHABLE
+ */
+export async function openQdrant(options: QdrantOptions): Promise<PatternBank> {
+  const address = parseQdrantAddress(options.address);
+  const { apiKey, insecureKey } = options;
+  const connection = await Connection.open({ address, apiKey, timeoutMs: TIMEOUT_MS, insecureKey });
+  const collections = new Collections(connection, address.bank, options.identity);
+  return new QdrantBank({ connection, collections, indexOf: options.indexOf });
+}
