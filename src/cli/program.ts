@@ -203,10 +203,9 @@ function addEvidence(program: Command, session: Session): void {
     .description('audit packages that anyone can verify with standard tools');
   const add = (usage: string, description: string): Command =>
     common(group.command(usage).description(description));
-  const load = () => import('./evidence-commands.ts');
   add('keygen <name>', 'make a key pair for signing packages: <name>.key and <name>.pub').action(
     async (name: string, options: CommonOptions) => {
-      await (await load()).keygenCommand(session, name, options);
+      await (await import('./evidence-commands.ts')).keygenCommand(session, name, options);
     },
   );
   add('pack <dir>', 'pack a generated tree with all that it came from into one archive')
@@ -214,17 +213,17 @@ function addEvidence(program: Command, session: Session): void {
     .option('--key <file>', 'sign with this private key')
     .option('--report <file>', 'pack a report of a smoke test or of tests; may be repeated', collect, [])
     .action(async (dir: string, options: CommonOptions & PackFlags) => {
-      await (await load()).packCommand(session, dir, options);
+      await (await import('./evidence-commands.ts')).packCommand(session, dir, options);
     });
   add('verify <file>', 'check a package, and render it again from what it holds; uses no bank and no network')
     .option('--key <file>', 'demand a signature that this public key verifies')
     .option('--bundle <file>', 'the signature (default: <file>.sigstore.json)')
     .action(async (file: string, options: CommonOptions & EvidenceVerifyFlags) => {
-      await (await load()).evidenceVerifyCommand(session, file, options);
+      await (await import('./evidence-commands.ts')).evidenceVerifyCommand(session, file, options);
     });
   add('diff <a> <b>', 'say what differs between two packages, by pattern and file').action(
     async (before: string, after: string, options: CommonOptions) => {
-      await (await load()).evidenceDiffCommand(session, before, after, options);
+      await (await import('./evidence-commands.ts')).evidenceDiffCommand(session, before, after, options);
     },
   );
 }

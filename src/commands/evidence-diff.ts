@@ -102,9 +102,7 @@ function frozenChanges(a: GenerationManifest, b: GenerationManifest): readonly E
 
 /** Reports and records: files that are no part of the generation. Those that follow from the rest are left out. */
 function packedChanges(a: EvidencePackage, b: EvidencePackage): readonly EvidenceChange[] {
-  const own = (path: string) =>
-    path.startsWith(`${PACKAGE_PATHS.reports}/`) || path.endsWith('.resolutions.jsonl');
-  const paths = new Set([...a.files.keys(), ...b.files.keys()].filter(own));
+  const paths = new Set([...a.files.keys(), ...b.files.keys()].filter(isRecord));
   return [...paths].sort().flatMap((path): EvidenceChange[] => {
     const [old, now] = [a.files.get(path), b.files.get(path)];
     if (old?.sha256 === now?.sha256) return [];
@@ -117,4 +115,8 @@ function packedChanges(a: EvidencePackage, b: EvidencePackage): readonly Evidenc
       },
     ];
   });
+}
+
+function isRecord(path: string): boolean {
+  return path.startsWith(`${PACKAGE_PATHS.reports}/`) || path.endsWith('.resolutions.jsonl');
 }

@@ -1,4 +1,5 @@
 import { sha256 } from '../canon/sha256.ts';
+import { summariseSmoke } from '../documents/smoke-report-document.ts';
 import { readResolutions } from '../documents/resolutions-document.ts';
 import { bagFile, type BagFile } from '../evidence/bag.ts';
 import { PACKAGE_PATHS } from '../evidence/package-documents.ts';
@@ -19,7 +20,7 @@ export interface FactSources {
   /** The resolutions as they are packed, where there are any. */
   readonly resolutions: Uint8Array | undefined;
   /** The reports as they are packed. */
-  readonly reports: readonly BagFile[];
+  readonly reports: readonly (BagFile & { readonly bytes: Uint8Array })[];
   /** A generated file, by its path; undefined where it cannot be read. */
   readonly readOutput: (path: string) => Uint8Array | undefined;
   /** Version of the release that packs. */
@@ -57,8 +58,12 @@ export function packageFacts(workspace: Workspace, sources: FactSources): Packag
       }),
     byproducts: [
       ...(resolutions === undefined ? [] : [bagFile({ path, bytes: resolutions })]),
-      ...sources.reports,
+      ...sources.reports.map(({ path: name, size, sha256: hex }) => ({ path: name, size, sha256: hex })),
     ],
+    smoke: sources.reports.flatMap(({ path: name, bytes }) => {
+      const verdict = summariseSmoke(bytes, name);
+      return verdict === undefined ? [] : [{ ...verdict, path: name }];
+    }),
     version,
   };
 }

@@ -31,15 +31,14 @@ export function generateKeys(
     if (fs.stat(path) !== undefined) throw taken(label(path));
   }
   const { privatePem, publicPem } = generateKeyPair(passphrase);
-  const bytes = (pem: string) => Buffer.from(pem, 'utf8');
-  if (!writer.create(privatePath, bytes(privatePem), { mode: 0o600, durable: true }))
+  const publicBytes = Buffer.from(publicPem, 'utf8');
+  if (!writer.create(privatePath, Buffer.from(privatePem, 'utf8'), { mode: 0o600, durable: true }))
     throw taken(label(privatePath));
-  if (!writer.create(publicPath, bytes(publicPem), { mode: 0o644, durable: true }))
-    throw taken(label(publicPath));
+  if (!writer.create(publicPath, publicBytes, { mode: 0o644, durable: true })) throw taken(label(publicPath));
   return {
     private_key: label(privatePath),
     public_key: label(publicPath),
-    fingerprint: `sha256:${sha256Hex(readVerifier(bytes(publicPem), label(publicPath)).publicDer)}`,
+    fingerprint: `sha256:${sha256Hex(readVerifier(publicBytes, label(publicPath)).publicDer)}`,
     encrypted: passphrase !== undefined,
   };
 }

@@ -1,18 +1,17 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { sha256Hex } from '../canon/sha256.ts';
 import { readManifest } from '../documents/manifest-document.ts';
 import { bagFiles } from '../evidence/bag.ts';
 import { PACKAGE_PATHS, packageDocuments, softwareOf } from '../evidence/package-documents.ts';
 import type { PackageFacts } from '../evidence/package-facts.ts';
-import { type PrivateText, redact, refusePrivateKey, refuseSecrets } from '../evidence/redaction.ts';
+import { type PrivateText, redact, refuseSecrets } from '../evidence/redaction.ts';
 import { buildDefinition, requireSubjects } from '../evidence/statement.ts';
 import { compareNames } from '../evidence/ustar.ts';
 import { bagRoot, describePackage } from '../evidence/verify-guide.ts';
 import { type Digest, digestHex } from '../model/digest.ts';
-import { PatternsError } from '../model/error.ts';
 import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
-import { pathProblem } from '../render/portable-path.ts';
 import { lockPath, packageFacts, resolutionsPath } from './evidence-facts.ts';
+import { gatherReports } from './evidence-reports.ts';
 import {
   digestLine,
   keepSignature,
@@ -137,14 +136,14 @@ function gather(
     host.fs.stat(recorded)?.kind === 'file'
       ? [clean(resolutionsPath(manifest), host.fs.readFile(recorded))]
       : [];
-  const reports = readReports(workspace, options.reports).map(({ name, bytes }) => clean(name, bytes));
+  const reports = gatherReports(workspace, options, manifest).map(({ name, bytes }) => clean(name, bytes));
   const facts = packageFacts(workspace, {
     manifest,
     manifestBytes,
     label,
     lock,
     resolutions: resolutions[0]?.content,
-    reports: reports.map(bagFileOf),
+    reports: reports.map((report) => ({ ...bagFileOf(report), bytes: report.content })),
     readOutput: (path) => {
       const file = join(options.folder, path);
       return host.fs.stat(file)?.kind === 'file' ? host.fs.readFile(file) : undefined;
@@ -227,33 +226,6 @@ function goldenFiles(workspace: Workspace, manifest: GenerationManifest): readon
     const content = golden.blobs.path(digest);
     const name = `${PACKAGE_PATHS.golden}/blobs/sha256/${hex.slice(0, 2)}/${hex.slice(2)}`;
     return { name, size: host.fs.stat(content)?.size ?? 0, sha256: hex, content };
-  });
-}
-
-function readReports(
-  workspace: Workspace,
-  paths: readonly string[],
-): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
-  const names = new Map<string, string>();
-  return paths.map((path) => {
-    const file = basename(path);
-    const label = displayPath(workspace.root, path);
-    const problem = pathProblem(file);
-    if (problem !== undefined) {
-      throw new PatternsError('PATH_UNSAFE', `the report ${label} cannot be packed: ${problem}`, {
-        hint: 'Give the file another name.',
-      });
-    }
-    const other = names.get(file.toLowerCase());
-    if (other !== undefined) {
-      throw new PatternsError('PATH_COLLISION', `the reports ${other} and ${label} have one name`, {
-        hint: 'Give each report a file name of its own.',
-      });
-    }
-    names.set(file.toLowerCase(), label);
-    const bytes = readNamedFile(workspace.host.fs, path, 'the report', label);
-    refusePrivateKey(bytes, label);
-    return { name: `${PACKAGE_PATHS.reports}/${file}`, bytes };
   });
 }
 

@@ -155,7 +155,9 @@ function factsOf(
     label: `${PACKAGE_PATHS.output}/${MANIFEST_NAME}`,
     lock: read(lockPath(manifest)) ?? Buffer.alloc(0),
     resolutions: read(resolutionsPath(manifest)),
-    reports: [...files.values()].filter(({ path }) => path.startsWith(`${PACKAGE_PATHS.reports}/`)),
+    reports: [...files.values()]
+      .filter(({ path }) => path.startsWith(`${PACKAGE_PATHS.reports}/`))
+      .map((file) => ({ ...file, bytes: read(file.path) ?? Buffer.alloc(0) })),
     readOutput: (path) => read(`${PACKAGE_PATHS.output}/${path}`),
     version: /^patternbank (.+)$/.exec(origin?.software ?? '')?.[1] ?? 'unknown',
   });

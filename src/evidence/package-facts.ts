@@ -1,3 +1,4 @@
+import type { SmokeSummary } from '../documents/smoke-report-document.ts';
 import type { GenerationManifest, ManifestPattern } from '../model/manifest.ts';
 import type { PatternRecord } from '../model/pattern.ts';
 import type { Resolution } from '../model/resolution.ts';
@@ -21,6 +22,8 @@ export interface PackageFacts {
   readonly dependencies: readonly PinnedDependency[];
   /** What tells of the generation and shapes nothing: the resolutions, and reports in `data/reports/`. */
   readonly byproducts: readonly BagFile[];
+  /** What the smoke reports among them say. */
+  readonly smoke: readonly (SmokeSummary & { readonly path: string })[];
   /** Version of the release that packs. */
   readonly version: string;
 }

@@ -1,7 +1,7 @@
 import { type ManifestFile, MANIFEST_NAME, type Span } from '../model/manifest.ts';
 import { digestHex } from '../model/digest.ts';
 import { formatRef, productionReadinessScore, type Tier } from '../model/pattern.ts';
-import { Html, html } from './html.ts';
+import { Html, html } from '../pages/markup.ts';
 import type { PackageFacts } from './package-facts.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { bagRoot } from './verify-guide.ts';
@@ -22,6 +22,7 @@ export function writeReport(facts: PackageFacts): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${title}</title>
 <style>${new Html(REPORT_STYLE)}</style>
 </head>
@@ -177,7 +178,7 @@ function reports(facts: PackageFacts): Html {
     ({
       path,
       size,
-    }) => html`<li><a href="${path.slice('data/'.length)}">${path.slice('data/reports/'.length)}</a>, ${size} bytes</li>
+    }) => html`<li><a href="${path.slice('data/'.length)}">${path.slice('data/reports/'.length)}</a>, ${size} bytes${smokeText(facts, path)}</li>
 `,
   );
   return html`<section id="reports">
@@ -189,6 +190,13 @@ ${
 ${rows}</ul>`
 }
 </section>`;
+}
+
+function smokeText({ smoke }: PackageFacts, path: string): string {
+  const report = smoke.find((one) => one.path === path);
+  if (report === undefined) return '';
+  const { verdict, operations, calls, failed, environment } = report;
+  return `: smoke test ${verdict}, ${calls - failed} of ${calls} calls of ${operations} operations as expected, on ${environment}`;
 }
 
 function howToVerify({ manifest }: PackageFacts): Html {

@@ -32,6 +32,9 @@ export function writeBundle(signed: SignedPayload): string {
     signature: Buffer.from(signed.signature),
     keyHint: signed.hint,
   });
+  // The library repeats the hint as key id of the envelope. cosign takes a key id for that of its own making, and skips a
+  // signature that has another.
+  for (const one of bundle.content.dsseEnvelope.signatures) one.keyid = '';
   return `${JSON.stringify(bundleToJSON(bundle), null, 2)}\n`;
 }
 

@@ -39,11 +39,6 @@ export function entryHeader(name: string, size: number): Uint8Array {
   return blocks;
 }
 
-/** How many bytes a file takes in an archive. */
-export function entrySize(name: string, size: number): number {
-  return entryHeader(name, size).length + size + paddingOf(size);
-}
-
 /** What a header block says, before anything is believed. */
 export interface RawHeader {
   readonly name: string;

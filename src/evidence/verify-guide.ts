@@ -21,7 +21,9 @@ Proves: the archive is the one whose digest you have. It proves nothing if the d
       --type slsaprovenance1 --insecure-ignore-tlog PACKAGE.tar
 
 Proves: the holder of the key stated the digest of this very archive, and what it was built from. Get \`signer.pub\` from the
-signer, never from whoever gave you the archive. Does not prove: when it was signed, or that the signer was right.
+signer, never from whoever gave you the archive. Does not prove: when it was signed, or that the signer was right. cosign fetches its
+root of trust from the network first and does not use it for a key; where there is no network, write
+\`{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}\` to a file and add \`--trusted-root\` with its name.
 
 ## 3. Nothing was changed, removed or added
 

@@ -10,6 +10,7 @@ import { readRepair } from '../../src/documents/repair-document.ts';
 import { readBlueprint, readSpec } from '../../src/documents/spec-document.ts';
 import { readYaml } from '../../src/documents/yaml-text.ts';
 import { CLI, emptyProject, shopProject, SHOP_SPEC, type TestProject } from '../support/project.ts';
+import { packedShop } from '../support/packages.ts';
 import { repository } from '../support/repository.ts';
 import { smokeReport } from '../support/smoke.ts';
 import { anchorsOf, fencedBlocks, requireTranscript, tableRows } from './markdown.ts';
@@ -41,6 +42,17 @@ function help(...args: readonly string[]): string {
   return stdout;
 }
 
+/** The commands below a group of commands, with their arguments: `evidence pack <dir>`. */
+function commandsOf(group: readonly string[]): readonly string[] {
+  const list = help(...group).split('\nCommands:\n')[1] ?? '';
+  return [...list.matchAll(/^ {2}([a-z]+)( \[options\])? ?(.*?)(?: {2,}|$)/gm)].flatMap(
+    ([, name = '', takesOptions, rest = '']) => {
+      if (takesOptions !== undefined) return [[...group, name, rest].join(' ').trim()];
+      return name === 'help' ? [] : commandsOf([...group, name]);
+    },
+  );
+}
+
 function optionsOf(text: string): readonly string[] {
   const options = text.slice(text.indexOf('\nOptions:\n'));
   return [...options.matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][^\]>]+[\]>])?)/gm)].map(
@@ -53,9 +65,7 @@ function code(cell: string | undefined): string {
 }
 
 describe('docs/cli.md and --help', () => {
-  const commands = [...help().matchAll(/^ {2}([a-z]+) \[options\] ?(.*?)(?: {2,}|$)/gm)].map(
-    ([, name = '', rest = '']) => `${name} ${rest}`.trim(),
-  );
+  const commands = commandsOf([]);
 
   test('name the same commands with the same arguments', () => {
     expect(commands.length).toBeGreaterThan(0);
@@ -66,7 +76,8 @@ describe('docs/cli.md and --help', () => {
 
   test.each(commands)('name the same options of %s', (usage) => {
     const own = tableRows(documented.get(usage) ?? '', 'option').map(([option]) => code(option));
-    expect([...common, ...own].sort()).toEqual([...optionsOf(help(usage.split(' ')[0] ?? ''))].sort());
+    const names = usage.split(' ').filter((word) => /^[a-z]+$/.test(word));
+    expect([...common, ...own].sort()).toEqual([...optionsOf(help(...names))].sort());
   });
 });
 
@@ -103,6 +114,10 @@ describe('docs/cli.md and --json', () => {
     ['graph <id>', ['graph', 'dockerfile'], shopProject],
     ['feedback <report...>', ['feedback', 'report.json', '--tree', 'out'], reported],
     ['repair <dir>', ['repair', 'out', '--report', 'report.json', '--dry-run'], reported],
+    ['evidence keygen <name>', ['evidence', 'keygen', 'signer'], emptyProject],
+    ['evidence pack <dir>', ['evidence', 'pack', 'out', '-o', 'a.tar', '--key', 'signer.key'], packedShop],
+    ['evidence verify <file>', ['evidence', 'verify', 'shop.tar'], packedShop],
+    ['evidence diff <a> <b>', ['evidence', 'diff', 'shop.tar', 'shop.tar'], packedShop],
   ];
 
   test.each(cases)('name the same fields of %s', (usage, args, project) => {

@@ -116,19 +116,25 @@ function parseObject(text: string): Record<string, unknown> {
   return { ...value };
 }
 
+/** Who removes a project: the test that made it, or the caller, when it is to outlast one. */
+interface Life {
+  readonly lasting: boolean;
+}
+
 /** An empty project, removed when the test ends. */
-export function emptyProject(): TestProject {
+export function emptyProject({ lasting }: Life = { lasting: false }): TestProject {
   const root = mkdtempSync(join(tmpdir(), 'patterns-test-'));
-  onTestFinished(() => {
-    rmSync(root, { recursive: true, force: true });
-  });
+  if (!lasting)
+    onTestFinished(() => {
+      rmSync(root, { recursive: true, force: true });
+    });
   mkdirSync(join(root, 'golden'));
   return new TestProject(root);
 }
 
 /** The shop, not built yet, with the built-in templates in its bank. */
-export function shopProject(): TestProject {
-  const project = emptyProject();
+export function shopProject(life?: Life): TestProject {
+  const project = emptyProject(life);
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
   const migrated = project.run(['migrate']);
   if (migrated.status !== 0) throw new Error(migrated.stderr);

@@ -1,3 +1,5 @@
+import { escapeHtml } from './html.ts';
+
 /** Text that is HTML already. */
 export class Html {
   readonly text: string;
@@ -8,14 +10,6 @@ export class Html {
 }
 
 type Part = string | number | Html | readonly Html[];
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 
 /** A template whose values are escaped, unless they are HTML. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
@@ -28,5 +22,5 @@ function textOf(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === 'number') return String(part);
   if (typeof part !== 'string') return part.map((one) => one.text).join('');
-  return /[&<>"']/.test(part) ? part.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char) : part;
+  return escapeHtml(part);
 }
