@@ -67,7 +67,7 @@ export function openProject(options: ProjectOptions = {}): Project {
         folders.map((folder) => resolve(folder)),
         status,
       ),
-    migrate: (domains = []) => migrate(workspace, domains),
+    migrate: (domains = []) => migrate(workspace, { domains, folders: [], builtIn: 'with' }, 'write'),
     lock: (spec, update) => lockSpec(workspace, resolve(spec), updateOf(update), 'write'),
     build: (spec, output, { locked = false, dryRun = false, force = false } = {}) =>
       buildSpec(workspace, {

@@ -43,7 +43,11 @@ function createProgram(session: Session): Command {
   );
   add('migrate', 'publish the built-in templates into the bank')
     .option('--only <domains>', 'only templates of these domains, separated by commas')
-    .action(async (options: CommonOptions & { only?: string }) => {
+    .option('--from <folder>', 'the templates of this folder instead; may be repeated', collect, [])
+    .option('--built-in', 'with --from: the built-in templates too')
+    .option('--dry-run', 'say what would be migrated; write nothing')
+    .option('--check', 'say which templates and versions of the bank differ; exit 1 when any does')
+    .action(async (options: CommonOptions & MigrateFlags) => {
       await (await import('./bank-commands.ts')).migrateCommand(session, options);
     });
   add('publish <dir...>', 'publish patterns into the bank; a published version never changes')
@@ -200,6 +204,14 @@ const STATUS_VERBS = [
   ['quarantine', 'quarantined', 'keep a version from new resolutions until it is promoted again'],
   ['yank', 'yanked', 'keep a version from new resolutions for good; locked builds stand'],
 ] as const;
+
+export interface MigrateFlags {
+  readonly only?: string;
+  readonly from: string[];
+  readonly builtIn?: boolean;
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+}
 
 export interface SearchFlags {
   readonly domain?: string;
