@@ -1,4 +1,5 @@
 import { list, show } from '../commands/catalogue.ts';
+import { listReleases } from '../commands/freeze-release.ts';
 import { changeStatus } from '../commands/change-status.ts';
 import {
   checkMigration,
@@ -99,8 +100,21 @@ export async function statusCommand(
   session.answer(options, report, () => `${ref}: ${report.from} → ${report.to}\n`);
 }
 
-export async function listCommand(session: Session, options: CommonOptions): Promise<void> {
+export async function listCommand(
+  session: Session,
+  options: CommonOptions & { releases?: boolean },
+): Promise<void> {
   const workspace = session.workspaceHere(options);
+  if (options.releases === true) {
+    const releases = await listReleases(workspace);
+    session.answer(options, { bank: workspace.bank.address, releases }, () => {
+      const rows = releases.map(({ name, frozen_at, versions }) => [name, frozen_at, String(versions)]);
+      return (
+        columns([['RELEASE', 'FROZEN AT', 'VERSIONS'], ...rows]) + plural(releases.length, 'release') + '\n'
+      );
+    });
+    return;
+  }
   const versions = await list(workspace);
   session.answer(options, { bank: workspace.bank.address, patterns: versions }, () => {
     if (versions.length === 0)

@@ -3,7 +3,6 @@ import type { Digest } from '../model/digest.ts';
 import type { Status } from '../model/pattern.ts';
 import { contentDigest, readContent } from './bank-content.ts';
 import { type ListedRelease, listedRelease } from './freeze-release.ts';
-import { sendUsage } from './usage-outbox.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface BankStatus extends Omit<BankDescription, 'index'> {
@@ -28,10 +27,9 @@ export interface VectorStatus {
   readonly missing: number;
 }
 
-/** Reads all of a bank, and says what it is and holds. Builds that wait to be counted are. */
+/** Reads all of a bank, and says what it is and holds. Changes nothing. */
 export async function bankStatus(workspace: Workspace): Promise<BankStatus> {
   return workspace.bank.use(async (bank) => {
-    await sendUsage(workspace, bank);
     const description = await bank.describe();
     const entries: BankEntry[] = [];
     for await (const entry of bank.entries()) entries.push(entry);

@@ -8,7 +8,6 @@ import { PatternsError } from '../model/error.ts';
 import { formatRef } from '../model/pattern.ts';
 import { type BankContent, contentDigest, type HeldVersion, readContent } from './bank-content.ts';
 import { displayPath } from './project.ts';
-import { sendUsage } from './usage-outbox.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What an export says of itself, beside the files of an embedded bank. */
@@ -42,7 +41,6 @@ export async function exportBank(workspace: Workspace, folder: string): Promise<
   fs.makeFolder(unfinished);
   const copy = new EmbeddedBank(workspace.host, unfinished, label);
   const content = await workspace.bank.use(async (bank) => {
-    await sendUsage(workspace, bank);
     const read = await readContent(bank);
     for (let at = 0; at < read.versions.length; at += BATCH)
       await copy.restore(await fetchPublished(bank, read.versions.slice(at, at + BATCH)));

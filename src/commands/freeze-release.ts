@@ -70,13 +70,17 @@ export async function findRelease(workspace: Workspace, name: string): Promise<R
   const found = releases.find((release) => release.name === name);
   if (found !== undefined) return found;
   const names = releases.map((release) => release.name);
-  throw new PatternsError('RELEASE_NOT_FOUND', `the bank ${workspace.bank.address} has no release \`${name}\``, {
-    hint:
-      names.length === 0
-        ? 'It has none; `patterns freeze --name <release>` makes one.'
-        : nameHint(name, names, 'It has'),
-    details: { release: name, releases: names },
-  });
+  throw new PatternsError(
+    'RELEASE_NOT_FOUND',
+    `the bank ${workspace.bank.address} has no release \`${name}\``,
+    {
+      hint:
+        names.length === 0
+          ? 'It has none; `patterns freeze --name <release>` makes one.'
+          : nameHint(name, names, 'It has'),
+      details: { release: name, releases: names },
+    },
+  );
 }
 
 function otherVersions(standing: Release, versions: readonly ReleasedVersion[]): PatternsError {

@@ -78,7 +78,9 @@ async function readExport(
 ): Promise<{ content: BankContent; digest: Digest }> {
   const path = join(folder, EXPORT_NAME);
   if (host.fs.stat(folder)?.kind !== 'folder')
-    throw new PatternsError('FILE_NOT_FOUND', `${label} is no folder`, { hint: 'Name the folder of an export.' });
+    throw new PatternsError('FILE_NOT_FOUND', `${label} is no folder`, {
+      hint: 'Name the folder of an export.',
+    });
   if (host.fs.stat(path)?.kind !== 'file')
     throw new PatternsError('EXPORT_INVALID', `${label} holds no ${EXPORT_NAME}, so it is no whole export`, {
       place: { file: label },
@@ -124,9 +126,7 @@ class Importer {
     const lacking = versions.filter((held) => !known.has(formatRef(held)));
     let imported = 0;
     for (let at = 0; at < lacking.length; at += BATCH) {
-      const outcomes = await this.#bank.restore(
-        await fetchPublished(source, lacking.slice(at, at + BATCH)),
-      );
+      const outcomes = await this.#bank.restore(await fetchPublished(source, lacking.slice(at, at + BATCH)));
       for (const outcome of outcomes) {
         if (outcome.kind === 'conflict') this.#refuseVersion(formatRef(outcome.ref), outcome.existing);
         else imported += 1;
@@ -189,7 +189,11 @@ class Importer {
       if (outcome.kind === 'released') imported += 1;
       else if (canonicalJson(outcome.release) === canonicalJson(release)) unchanged += 1;
       else
-        this.#refuse('release', release.name, `the bank has another release of that name, of ${outcome.release.at}`);
+        this.#refuse(
+          'release',
+          release.name,
+          `the bank has another release of that name, of ${outcome.release.at}`,
+        );
     }
     return { imported, unchanged };
   }

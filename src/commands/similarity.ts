@@ -39,7 +39,9 @@ export async function prepareEvidence<T extends Searchable & Embeddable>(
   readBodies: ReadBodies<T>,
 ): Promise<void> {
   await withBodyTerms(terms, candidates, readBodies);
-  await vectors.use((store) => store.patterns(candidates, (places) => readPlaces(candidates, places, readBodies)));
+  await vectors.use((store) =>
+    store.patterns(candidates, (places) => readPlaces(candidates, places, readBodies)),
+  );
 }
 
 function readPlaces<T>(
@@ -84,9 +86,7 @@ async function attach<T extends Searchable & Embeddable>(
   readBodies: ReadBodies<T>,
 ): Promise<readonly T[]> {
   const query = await store.query(needText(need));
-  const found = await store.patterns(candidates, (places) =>
-    readPlaces(candidates, places, readBodies),
-  );
+  const found = await store.patterns(candidates, (places) => readPlaces(candidates, places, readBodies));
   return candidates.map((candidate, i) => {
     const own = found[i];
     if (own === undefined) return candidate;

@@ -8,7 +8,11 @@ import { DigestShape } from './shapes.ts';
 // export.json of an exported bank: written last, so that an export without it is not whole. A change that an older release
 // would misread raises formatVersion.
 
-const CountShape = v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(0, 'must be at least 0'));
+const CountShape = v.pipe(
+  v.number(),
+  v.safeInteger('must be a whole number'),
+  v.minValue(0, 'must be at least 0'),
+);
 
 const ExportShape = strict({
   kind: v.literal('patternbank-export'),

@@ -21,11 +21,7 @@ const templates = new StaticTier(host, repository('templates'))
   .all()
   .map(({ pattern }) => ({ record: pattern.record, body: pattern.frozen.body, bytes: pattern.body }));
 
-function storeOn(
-  folder: string,
-  shipped: readonly string[],
-  queries: readonly string[] = [],
-): VectorStore {
+function storeOn(folder: string, shipped: readonly string[], queries: readonly string[] = []): VectorStore {
   const embedder = createMiniLmEmbedder();
   const { dimension } = embedder;
   return new VectorStore(embedder, {
