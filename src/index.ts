@@ -99,13 +99,20 @@ export function openProject(options: ProjectOptions = {}): Project {
         folders.map((folder) => resolve(folder)),
         status,
       ),
-    migrate: (domains = []) => migrate(workspace, domains),
-    lock: (spec, update) => lockSpec(workspace, resolve(spec), updateOf(update), 'write'),
+    migrate: (domains = []) => migrate(workspace, { domains, folders: [], builtIn: 'with' }, 'write'),
+    lock: (spec, update) =>
+      lockSpec(workspace, resolve(spec), {
+        update: updateOf(update),
+        mode: 'write',
+        bank: 'optional',
+        release: undefined,
+      }),
     build: (spec, output, { locked = false, dryRun = false, force = false } = {}) =>
       buildSpec(workspace, {
         spec: resolve(spec),
         output: resolve(output),
         lock: locked ? 'locked' : 'complete',
+        bank: 'optional',
         write: dryRun ? 'dry-run' : 'write',
         edits: force ? 'overwrite' : 'keep',
         diff: 'none',

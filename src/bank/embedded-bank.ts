@@ -16,8 +16,10 @@ import { formatRef, type Pattern, type PatternRef, type Status } from '../model/
 import type { Release } from '../model/release.ts';
 import { Journal } from './journal.ts';
 import type {
+  BankDescription,
   BankEntry,
   PatternBank,
+  Published,
   PublishOptions,
   PublishOutcome,
   RecordReport,
@@ -31,6 +33,9 @@ import type {
 //   outcomes.jsonl                         observations, appended; of equal ids the first stands
 //   releases.jsonl                         named sets of versions, appended; of equal names the first stands
 // A person can read and diff it; two processes can write it at once.
+
+/** The formatVersion of its documents. */
+const SCHEMA = 1;
 
 export class EmbeddedBank implements PatternBank {
   readonly address: string;
@@ -51,7 +56,11 @@ export class EmbeddedBank implements PatternBank {
   }
 
   async publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]> {
-    return patterns.map((pattern) => this.#publishOne(pattern, options));
+    return patterns.map((pattern) => this.#publishOne({ pattern, published: options }));
+  }
+
+  async restore(versions: readonly Published[]): Promise<readonly PublishOutcome[]> {
+    return versions.map((version) => this.#publishOne(version));
   }
 
   async versionsOf(patternIds: readonly string[]): Promise<readonly BankEntry[]> {
@@ -93,6 +102,10 @@ export class EmbeddedBank implements PatternBank {
     return [first, ...this.#history.rows().filter((change) => formatRef(change) === formatRef(ref))];
   }
 
+  async *changes(): AsyncIterable<StatusChange> {
+    yield* this.#history.rows();
+  }
+
   async record(outcomes: readonly Outcome[]): Promise<RecordReport> {
     const known = new Set(this.#outcomes.rows().map(({ id }) => id));
     const unknown = firstOfEach(outcomes, ({ id }) => id).filter(({ id }) => !known.has(id));
@@ -119,6 +132,15 @@ export class EmbeddedBank implements PatternBank {
     return all.toSorted((a, b) => compareBytes(a.name, b.name));
   }
 
+  async describe(): Promise<BankDescription> {
+    return { kind: 'embedded', schema: SCHEMA, server: null, embedder: null, index: null };
+  }
+
+  /** Nothing is derived: counts and statuses are read off the journals each time. */
+  async reindex(): Promise<number> {
+    return 0;
+  }
+
   async close(): Promise<void> {}
 
   #released(name: string): Release | undefined {
@@ -129,7 +151,7 @@ export class EmbeddedBank implements PatternBank {
     return new Journal(this.#host, join(this.#folder, name), `${this.address}/${name}`, shape);
   }
 
-  #publishOne(pattern: Pattern, options: PublishOptions): PublishOutcome {
+  #publishOne({ pattern, published }: Published): PublishOutcome {
     const { pattern_id, version } = pattern.frozen;
     const ref = { pattern_id, version };
     const path = this.#path(ref);
@@ -138,7 +160,7 @@ export class EmbeddedBank implements PatternBank {
     fs.makeFolder(folder);
     writer.sweep(folder);
     const digest = documentDigest(pattern);
-    const bytes = Buffer.from(writeBankDocument(pattern, options), 'utf8');
+    const bytes = Buffer.from(writeBankDocument(pattern, published), 'utf8');
     if (fs.stat(path) === undefined && writer.create(path, bytes, { mode: 0o644, durable: true })) {
       return { kind: 'published', ref, documentDigest: digest };
     }
@@ -161,6 +183,7 @@ export class EmbeddedBank implements PatternBank {
       documentDigest: document.documentDigest,
       body: document.pattern.frozen.body,
       record: document.pattern.record,
+      published: document.published,
       status: marks.statuses.get(formatRef(ref)) ?? document.published.status,
       counts: marks.counts.get(formatRef(ref)) ?? NO_OUTCOMES,
     };

@@ -1,3 +1,4 @@
+import type { Publication } from '../documents/bank-document.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Outcome, OutcomeCounts } from '../model/outcome.ts';
 import type { Release } from '../model/release.ts';
@@ -12,6 +13,8 @@ export interface BankEntry extends PatternRef {
   /** Digest of the body. */
   readonly body: Digest;
   readonly record: PatternRecord;
+  /** When the version was published, and as what. */
+  readonly published: Publication;
   readonly status: Status;
   /** Sums over the journal of outcomes. */
   readonly counts: OutcomeCounts;
@@ -38,10 +41,25 @@ export interface StatusChange extends PatternRef {
 }
 
 /** How a publish marks versions that are new. */
-export interface PublishOptions {
-  readonly status: Extract<Status, 'production' | 'candidate'>;
-  /** RFC 3339, UTC, milliseconds. */
-  readonly at: string;
+export type PublishOptions = Publication;
+
+/** A version with the time and status of its first publication, which may have been in another bank. */
+export interface Published {
+  readonly pattern: Pattern;
+  readonly published: Publication;
+}
+
+/** What a bank is, beside what it holds. */
+export interface BankDescription {
+  readonly kind: 'embedded' | 'qdrant';
+  /** Version of the form in which the bank keeps its documents. */
+  readonly schema: number;
+  /** The server's version; null without a server. */
+  readonly server: string | null;
+  /** Whose vectors the bank has room for; null where it keeps none. */
+  readonly embedder: string | null;
+  /** How many versions the bank's own index finds, and how many it does not; null where it has none. */
+  readonly index: { readonly present: number; readonly missing: number } | null;
 }
 
 export interface RecordReport {
@@ -69,6 +87,9 @@ export interface PatternBank {
   /** Publishes in the order given. A version that exists with the same content is left alone, with other content a conflict. */
   publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]>;
 
+  /** Publishes as `publish` does, each version with its own time and status. */
+  restore(versions: readonly Published[]): Promise<readonly PublishOutcome[]>;
+
   /** Every version of the ids, in any order. Ids that the bank does not know have none. */
   versionsOf(patternIds: readonly string[]): Promise<readonly BankEntry[]>;
 
@@ -84,6 +105,9 @@ export interface PatternBank {
   /** The changes of status of one version, oldest first. */
   history(ref: PatternRef): Promise<readonly StatusChange[]>;
 
+  /** The changes of status of all versions without their publications; those of one version oldest first. */
+  changes(): AsyncIterable<StatusChange>;
+
   /**
    * Appends observations to the journal of outcomes. One whose id the journal has is left out, whatever it says; so
    * sending again what may have arrived counts nothing twice.
@@ -98,6 +122,11 @@ export interface PatternBank {
 
   /** Every release, by name. */
   releases(): Promise<readonly Release[]>;
+
+  describe(): Promise<BankDescription>;
+
+  /** Makes anew what the bank derives from its documents to find them by. Says for how many versions. */
+  reindex(): Promise<number>;
 
   close(): Promise<void>;
 }

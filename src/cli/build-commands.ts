@@ -8,14 +8,14 @@ import { type Finding, verify } from '../commands/verify.ts';
 import { why, type WhyEntry } from '../commands/why.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
-import type { BuildFlags, ReplayFlags } from './program.ts';
+import type { BuildFlags, LockFlags, ReplayFlags } from './program.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { plural, tierText } from './text.ts';
 
 export async function lockCommand(
   session: Session,
   spec: string,
-  options: CommonOptions & { update?: string[] | true; check?: boolean },
+  options: CommonOptions & LockFlags,
 ): Promise<void> {
   if (options.update !== undefined && options.check === true) {
     throw new PatternsError('USAGE', '--update and --check exclude each other', {
@@ -24,12 +24,12 @@ export async function lockCommand(
   }
   const path = session.absolute(spec);
   const workspace = session.workspace(options, path);
-  const report = await lock(
-    workspace,
-    path,
-    updateOf(options.update),
-    options.check === true ? 'check' : 'write',
-  );
+  const report = await lock(workspace, path, {
+    update: updateOf(options.update),
+    mode: options.check === true ? 'check' : 'write',
+    bank: options.requireBank === true ? 'required' : 'optional',
+    release: options.release,
+  });
   session.answer(options, report, () => {
     const state = options.check === true ? 'answers its spec' : report.changed ? 'written' : 'unchanged';
     const resolved = report.resolutions
@@ -55,6 +55,7 @@ export async function buildCommand(
     spec: path,
     output: session.absolute(options.output),
     lock: options.locked === true ? 'locked' : 'complete',
+    bank: options.requireBank === true ? 'required' : 'optional',
     write: options.dryRun === true ? 'dry-run' : 'write',
     edits: options.force === true ? 'overwrite' : 'keep',
     diff: options.diff === true ? 'unified' : 'none',

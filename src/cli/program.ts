@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { formatPlace, PatternsError } from '../model/error.ts';
 import type { EvidenceVerifyFlags, PackFlags } from './evidence-commands.ts';
 import { type ExitStatus, exitStatusOf } from './exit-status.ts';
+import { addBankCommands } from './bank-program.ts';
 import { type CommonOptions, type Process, Session } from './session.ts';
 import { VERSION } from './version.ts';
 
@@ -34,8 +35,7 @@ function createProgram(session: Session): Command {
       'after',
       '\nExit status: 0 done, 1 a negative verdict, 2 wrong input, 3 the environment failed, 70 a bug, 130 interrupted.',
     );
-  const add = (usage: string, description: string): Command =>
-    common(program.command(usage).description(description));
+  const add = (usage: string, description: string): Command => addTo(program, usage, description);
 
   add('init [dir]', 'make a working project with a spec that builds').action(
     async (dir: string | undefined, options: CommonOptions) => {
@@ -44,7 +44,11 @@ function createProgram(session: Session): Command {
   );
   add('migrate', 'publish the built-in templates into the bank')
     .option('--only <domains>', 'only templates of these domains, separated by commas')
-    .action(async (options: CommonOptions & { only?: string }) => {
+    .option('--from <folder>', 'the templates of this folder instead; may be repeated', collect, [])
+    .option('--built-in', 'with --from: the built-in templates too')
+    .option('--dry-run', 'say what would be migrated; write nothing')
+    .option('--check', 'say which templates and versions of the bank differ; exit 1 when any does')
+    .action(async (options: CommonOptions & MigrateFlags) => {
       await (await import('./bank-commands.ts')).migrateCommand(session, options);
     });
   add('publish <dir...>', 'publish patterns into the bank; a published version never changes')
@@ -52,9 +56,11 @@ function createProgram(session: Session): Command {
     .action(async (folders: string[], options: CommonOptions & { candidate?: boolean }) => {
       await (await import('./bank-commands.ts')).publishCommand(session, folders, options);
     });
-  add('list', 'list the versions in the bank').action(async (options: CommonOptions) => {
-    await (await import('./bank-commands.ts')).listCommand(session, options);
-  });
+  add('list', 'list the versions in the bank')
+    .option('--releases', 'list its releases instead')
+    .action(async (options: CommonOptions & { releases?: boolean }) => {
+      await (await import('./bank-commands.ts')).listCommand(session, options);
+    });
   add('show <ref>', 'show a pattern of the bank with its body').action(
     async (ref: string, options: CommonOptions) => {
       await (await import('./bank-commands.ts')).showCommand(session, ref, options);
@@ -87,16 +93,20 @@ function createProgram(session: Session): Command {
         await (await import('./bank-commands.ts')).statusCommand(session, ref, status, options);
       });
   }
+  addBankCommands(program, session, addTo);
   add('lock <spec>', 'resolve what the lock lacks, and freeze it')
     .option('--update [ids...]', 'resolve these requirements or pattern ids anew; all when none is named')
     .option('--check', 'only say whether the lock answers the spec; exit 1 when it is stale')
-    .action(async (spec: string, options: CommonOptions & { update?: string[] | true; check?: boolean }) => {
+    .option('--release <name>', 'take versions of this release of the bank, and no others')
+    .option('--require-bank', REQUIRE_BANK)
+    .action(async (spec: string, options: CommonOptions & LockFlags) => {
       await (await import('./build-commands.ts')).lockCommand(session, spec, options);
     });
   add('build <spec>', 'compile a spec: resolve if needed, render, write the tree and its manifest')
     .requiredOption('-o, --output <dir>', 'output folder')
     .option('--locked', 'refuse a lock that does not answer the spec')
     .option('--offline', 'open no socket')
+    .option('--require-bank', REQUIRE_BANK)
     .option('--dry-run', 'write nothing')
     .option('--diff', 'print what changes as a unified diff')
     .option('--force', 'overwrite files that were edited since the last build')
@@ -235,6 +245,23 @@ const STATUS_VERBS = [
   ['yank', 'yanked', 'keep a version from new resolutions for good; locked builds stand'],
 ] as const;
 
+const REQUIRE_BANK = 'exit 3 when something is to be resolved and the bank cannot be asked';
+
+export interface LockFlags {
+  readonly update?: string[] | true;
+  readonly check?: boolean;
+  readonly release?: string;
+  readonly requireBank?: boolean;
+}
+
+export interface MigrateFlags {
+  readonly only?: string;
+  readonly from: string[];
+  readonly builtIn?: boolean;
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+}
+
 export interface SearchFlags {
   readonly domain?: string;
   readonly intent?: string;
@@ -264,6 +291,7 @@ export interface BuildFlags {
   readonly output: string;
   readonly locked?: boolean;
   readonly offline?: boolean;
+  readonly requireBank?: boolean;
   readonly dryRun?: boolean;
   readonly diff?: boolean;
   readonly force?: boolean;
@@ -279,6 +307,10 @@ export interface ReplayFlags {
 /** Gathers an option that may be repeated. */
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
+}
+
+function addTo(parent: Command, usage: string, description: string): Command {
+  return common(parent.command(usage).description(description));
 }
 
 function common(command: Command): Command {

@@ -23,6 +23,8 @@ export interface BuildOptions {
   readonly output: string;
   /** Refuse a lock that does not answer the spec, instead of completing it. */
   readonly lock: 'complete' | 'locked';
+  /** Whether a bank that cannot be asked is an error, where something is resolved. */
+  readonly bank: 'optional' | 'required';
   readonly write: 'write' | 'dry-run';
   /** What to do with files that were edited since the last build. */
   readonly edits: 'keep' | 'overwrite';
@@ -45,12 +47,11 @@ export interface BuildReport extends GenerationReport {
  */
 export async function build(workspace: Workspace, options: BuildOptions): Promise<BuildReport> {
   const loaded = loadSpec(workspace, options.spec);
-  const plan = await planLock(
-    workspace,
-    loaded,
-    { kind: 'keep' },
-    options.lock === 'locked' ? 'refuse' : 'allow',
-  );
+  const plan = await planLock(workspace, loaded, {
+    update: { kind: 'keep' },
+    stale: options.lock === 'locked' ? 'refuse' : 'complete',
+    from: { kind: options.bank === 'required' ? 'bank required' : 'tiers' },
+  });
   const { pins, patterns } = plan.lockfile;
   const generation = generate({
     loaded,

@@ -39,10 +39,11 @@ export function createVectors(options: VectorOptions): VectorGate {
         ? createMiniLmEmbedder()
         : await openEndpoint(options, { ...ENDPOINT_LIMITS, ...embedder.endpoint() });
     const { dimension } = model;
-    const shipped = embedder === 'minilm' ? [join(templates, `vectors-${dimension}.bin`)] : [];
+    const shipped = (name: string): readonly string[] =>
+      embedder === 'minilm' ? [join(templates, `${name}-${dimension}.bin`)] : [];
     return new VectorStore(model, {
-      patterns: new VectorCache(host, { folder, name: 'vectors', dimension, shipped }),
-      queries: new VectorCache(host, { folder, name: 'queries', dimension, shipped: [] }),
+      patterns: new VectorCache(host, { folder, name: 'vectors', dimension, shipped: shipped('vectors') }),
+      queries: new VectorCache(host, { folder, name: 'queries', dimension, shipped: shipped('queries') }),
     });
   });
 }

@@ -12,6 +12,7 @@ import type { Resolution } from '../model/resolution.ts';
 import type { Demand } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
 import { RENDER_CONTRACT, requireRenderContract } from '../render/render-contract.ts';
+import { heldBy, type ResolveFrom } from '../resolve/resolve-from.ts';
 import { combinePolicies } from '../resolve/combine-policies.ts';
 import { queueCandidates, sendCandidates } from './candidate-outbox.ts';
 import { type ExpandedSpec, expandBlueprints, type PatternSource, patternSource } from './frozen-patterns.ts';
@@ -25,6 +26,14 @@ export type Update =
   | { readonly kind: 'keep' }
   | { readonly kind: 'all' }
   | { readonly kind: 'named'; readonly names: readonly string[] };
+
+/** How a lock is completed. */
+export interface LockRules {
+  readonly update: Update;
+  /** `refuse` makes a stale lock an error. */
+  readonly stale: 'complete' | 'refuse';
+  readonly from: ResolveFrom;
+}
 
 /** Why a lock does not answer its spec. */
 export interface Staleness {
@@ -51,31 +60,30 @@ export interface LockPlan {
 
 /**
  * Completes the lock of a spec: pins are kept, what lacks one is resolved, what serves nothing is dropped.
+ * Under a release, a pin of another version counts as none.
  *
- * @param resolving `refuse` makes a stale lock an error instead
  * @throws PatternsError LOCK_STALE, LOCK_CONFLICT and what resolving throws
  */
 export async function planLock(
   workspace: Workspace,
   loaded: LoadedSpec,
-  update: Update,
-  resolving: 'allow' | 'refuse',
+  rules: LockRules,
 ): Promise<LockPlan> {
-  const draft = new LockDraft(workspace, loaded, update);
+  const draft = new LockDraft(workspace, loaded, rules);
   draft.checkUpdateNames();
   const { spec } = loaded;
-  await draft.complete(spec.extends, resolving, { spec, ...spec });
+  await draft.complete(spec.extends, { spec, ...spec });
   const expanded = expandBlueprints(loaded, draft.patternOf());
   const demands = [...spec.extends, ...expanded.demands];
-  await draft.complete(demands, resolving, { spec, ...expanded });
-  return draft.finish(demands, expanded, resolving);
+  await draft.complete(demands, { spec, ...expanded });
+  return draft.finish(demands, expanded);
 }
 
 class LockDraft {
   readonly #workspace: Workspace;
   readonly #loaded: LoadedSpec;
   readonly #reading: LockfileReading | undefined;
-  readonly #update: Update;
+  readonly #rules: LockRules;
   readonly #pins = new Map<string, Pin>();
   readonly #lines = new Map<string, LockedPattern>();
   readonly #unfrozen = new Map<string, Pattern>();
@@ -83,10 +91,10 @@ class LockDraft {
   readonly #attachments: Uint8Array[] = [];
   readonly #staleness: Staleness[] = [];
 
-  constructor(workspace: Workspace, loaded: LoadedSpec, update: Update) {
+  constructor(workspace: Workspace, loaded: LoadedSpec, rules: LockRules) {
     this.#workspace = workspace;
     this.#loaded = loaded;
-    this.#update = update;
+    this.#rules = rules;
     this.#reading = workspace.locks.read(loaded.spec.name);
     if (this.#reading !== undefined)
       requireRenderContract(this.#reading.lockfile.renderContract, this.#label);
@@ -102,7 +110,8 @@ class LockDraft {
 
   /** @throws PatternsError USAGE for a name that nothing in the lock has */
   checkUpdateNames(): void {
-    if (this.#update.kind !== 'named') return;
+    const { update } = this.#rules;
+    if (update.kind !== 'named') return;
     const { pins } = this.#reading?.lockfile ?? { pins: [] };
     const conflicts = this.#reading?.conflicts ?? [];
     const known = new Set(
@@ -111,18 +120,14 @@ class LockDraft {
         pin.pattern_id,
       ]),
     );
-    const unknown = this.#update.names.find((name) => !known.has(name));
+    const unknown = update.names.find((name) => !known.has(name));
     if (unknown === undefined) return;
     throw new PatternsError('USAGE', `--update names ${unknown}, which ${this.#label} does not pin`, {
       hint: `It pins: ${[...new Set(pins.map((pin) => pin.requirement))].join(', ') || 'nothing'}.`,
     });
   }
 
-  async complete(
-    demands: readonly Demand[],
-    resolving: 'allow' | 'refuse',
-    context: DemandContext,
-  ): Promise<void> {
+  async complete(demands: readonly Demand[], context: DemandContext): Promise<void> {
     const missing = demands.filter((demand) => {
       const why = this.#whyStale(demand);
       const requirement = requirementOf(demand);
@@ -132,9 +137,10 @@ class LockDraft {
       return why !== undefined;
     });
     if (missing.length === 0) return;
-    if (resolving === 'refuse') throw this.#stale();
+    const { stale, from } = this.#rules;
+    if (stale === 'refuse') throw this.#stale();
     const policy = combinePolicies(this.#loaded.spec.policy, this.#workspace.config().policy);
-    for (const resolved of await resolveDemands(this.#workspace, missing, policy, context))
+    for (const resolved of await resolveDemands(this.#workspace, missing, { policy, context, from }))
       this.#add(resolved, missing);
   }
 
@@ -143,7 +149,7 @@ class LockDraft {
     return patternSource([...this.#pins.values()], digests, (ref, digest) => this.#load(ref, digest));
   }
 
-  finish(demands: readonly Demand[], expanded: ExpandedSpec, resolving: 'allow' | 'refuse'): LockPlan {
+  finish(demands: readonly Demand[], expanded: ExpandedSpec): LockPlan {
     const wanted = new Set(demands.map(requirementOf));
     const dropped: string[] = [];
     for (const requirement of this.#reading?.lockfile.pins.map((pin) => pin.requirement) ?? []) {
@@ -152,7 +158,7 @@ class LockDraft {
       dropped.push(requirement);
       this.#pins.delete(requirement);
     }
-    if (resolving === 'refuse' && this.#staleness.length > 0) throw this.#stale();
+    if (this.#rules.stale === 'refuse' && this.#staleness.length > 0) throw this.#stale();
     const pins = [...this.#pins.values()].toSorted((a, b) => compareBytes(a.requirement, b.requirement));
     const used = new Set(pins.map(formatRef));
     const patterns = [...this.#lines.values()]
@@ -175,13 +181,14 @@ class LockDraft {
   }
 
   #updates(requirement: string, ids: readonly string[]): boolean {
-    switch (this.#update.kind) {
+    const { update } = this.#rules;
+    switch (update.kind) {
       case 'keep':
         return false;
       case 'all':
         return true;
       case 'named':
-        return this.#update.names.some((name) => name === requirement || ids.includes(name));
+        return update.names.some((name) => name === requirement || ids.includes(name));
     }
   }
 
@@ -193,7 +200,12 @@ class LockDraft {
       if (!semver.satisfies(pin.version, demand.range, { includePrerelease: true }))
         return `its pin ${pin.version} does not satisfy it`;
     }
-    return this.#lines.has(formatRef(pin)) ? undefined : `the lock has no pattern line for ${formatRef(pin)}`;
+    const line = this.#lines.get(formatRef(pin));
+    if (line === undefined) return `the lock has no pattern line for ${formatRef(pin)}`;
+    const { from } = this.#rules;
+    if (from.kind === 'release' && heldBy(from, [line]).length === 0)
+      return `its pin ${formatRef(pin)} is not of the release ${from.release.name}`;
+    return undefined;
   }
 
   #add(resolved: Resolved, demands: readonly Demand[]): void {
@@ -204,8 +216,12 @@ class LockDraft {
     const purpose = demand?.kind === 'need' ? { purpose: demand.need.purpose } : {};
     this.#pins.set(requirement, { requirement, pattern_id, version, ...purpose });
     this.#resolutions.push(resolution);
+    const { from } = this.#rules;
+    const frozen_at = from.kind === 'release' ? from.release.at : undefined;
     if (frozen.kind === 'golden') {
-      if (!this.#lines.has(key)) this.#lines.set(key, frozen.line);
+      const { line } = frozen;
+      if (!this.#lines.has(key))
+        this.#lines.set(key, frozen_at === undefined ? line : { ...line, frozen_at });
       return;
     }
     const { pattern } = frozen;
@@ -216,7 +232,7 @@ class LockDraft {
       pattern_id,
       version,
       ...digests,
-      frozen_at: this.#workspace.host.now(),
+      frozen_at: frozen_at ?? this.#workspace.host.now(),
       source: tier,
     });
     this.#unfrozen.set(digests.digest, pattern);

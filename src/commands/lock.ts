@@ -1,6 +1,8 @@
 import type { Pin } from '../model/lockfile.ts';
 import { formatRef, type Tier } from '../model/pattern.ts';
 import type { Resolution } from '../model/resolution.ts';
+import type { ResolveFrom } from '../resolve/resolve-from.ts';
+import { findRelease } from './freeze-release.ts';
 import { loadSpec } from './load-spec.ts';
 import { freeze, planLock, type Staleness, type Update } from './lock-spec.ts';
 import { withdrawnPins, type WithdrawnPin } from './withdrawn-pins.ts';
@@ -20,21 +22,36 @@ export interface LockReport {
   readonly withdrawn: readonly WithdrawnPin[];
 }
 
+export interface LockOptions {
+  readonly update: Update;
+  /** `check` writes nothing, refuses a stale lock, and asks the bank for statuses and the release alone. */
+  readonly mode: 'write' | 'check';
+  readonly bank: 'optional' | 'required';
+  /** The name of the release whose versions are the only candidates. */
+  readonly release: string | undefined;
+}
+
 /**
  * Resolves what the lock of a spec lacks, and freezes it.
  *
  * @param spec absolute path
- * @param mode `check` writes nothing, refuses a stale lock, and asks the bank for nothing but statuses
- * @throws PatternsError LOCK_STALE in a check
+ * @throws PatternsError LOCK_STALE in a check; RELEASE_NOT_FOUND; BANK_UNREACHABLE where the bank is required
  */
 export async function lock(
   workspace: Workspace,
   spec: string,
-  update: Update,
-  mode: 'write' | 'check',
+  { update, mode, bank, release }: LockOptions,
 ): Promise<LockReport> {
   const loaded = loadSpec(workspace, spec);
-  const plan = await planLock(workspace, loaded, update, mode === 'check' ? 'refuse' : 'allow');
+  const from: ResolveFrom =
+    release === undefined
+      ? { kind: bank === 'required' ? 'bank required' : 'tiers' }
+      : { kind: 'release', release: await findRelease(workspace, release) };
+  const plan = await planLock(workspace, loaded, {
+    update,
+    stale: mode === 'check' ? 'refuse' : 'complete',
+    from,
+  });
   const changed = mode === 'write' && (await freeze(workspace, loaded, plan));
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { source } of plan.lockfile.patterns) tiers[source] += 1;

@@ -38,6 +38,14 @@ export async function publish(
 }
 
 function readPatterns(workspace: Workspace, folder: string): readonly Pattern[] {
+  return findPatterns(workspace, folder).map((path) => readChecked(workspace, path));
+}
+
+/**
+ * The folders of the patterns at or below a folder, in byte order.
+ * @throws PatternsError FILE_NOT_FOUND where there are none
+ */
+export function findPatterns(workspace: Workspace, folder: string): readonly string[] {
   const label = displayPath(workspace.root, folder);
   if (workspace.host.fs.stat(folder) === undefined) {
     throw new PatternsError('FILE_NOT_FOUND', `${label} does not exist`, {
@@ -51,11 +59,14 @@ function readPatterns(workspace: Workspace, folder: string): readonly Pattern[] 
       hint: 'A pattern is a folder with a pattern.yaml and the body file that it names.',
     });
   }
-  return found.map((path) => {
-    const pattern = readPatternFolder(workspace.host, path, displayPath(workspace.root, path));
-    for (const warning of checkPattern(pattern)) workspace.notify(`${formatRef(pattern.frozen)}: ${warning}`);
-    return pattern;
-  });
+  return found;
+}
+
+/** Reads a pattern as it is published: checked, its warnings told. */
+export function readChecked(workspace: Workspace, path: string): Pattern {
+  const pattern = readPatternFolder(workspace.host, path, displayPath(workspace.root, path));
+  for (const warning of checkPattern(pattern)) workspace.notify(`${formatRef(pattern.frozen)}: ${warning}`);
+  return pattern;
 }
 
 function refuseTwice(patterns: readonly Pattern[]): void {

@@ -7,12 +7,14 @@ import { formatRef, type Pattern, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
+import { heldBy, type ResolveFrom } from '../resolve/resolve-from.ts';
 import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
 import { nearestName } from '../canon/nearest-name.ts';
 import { answerNeed, type NeedAnswer, type NeedCandidate } from './answer-need.ts';
 import { bankCandidates, goldenCandidates, mergeCandidates, refOf, staticCandidates } from './candidates.ts';
 import { type DemandContext, writePattern, writtenRefusal } from './write-pattern.ts';
 import type { WrittenPattern } from './ask-model.ts';
+import { isOfReleases, notReleased, requireBank, type ResolveRules } from './resolve-rules.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A resolution together with the pattern that it chose: read from golden when frozen before, else yet to be frozen. */
@@ -38,20 +40,21 @@ export interface Resolved {
 export async function resolveDemands(
   workspace: Workspace,
   demands: readonly Demand[],
-  policy: Policy,
-  context: DemandContext,
+  rules: ResolveRules,
 ): Promise<readonly Resolved[]> {
   const unique = new Map(demands.map((demand) => [requirementOf(demand), demand]));
   if (unique.size === 0) return [];
   const sorted = [...unique.values()].toSorted((a, b) => compareBytes(requirementOf(a), requirementOf(b)));
+  requireBank(workspace, rules);
   try {
-    return await new Resolver(workspace, policy, context).resolve(sorted);
+    return await new Resolver(workspace, rules).resolve(sorted);
   } catch (cause) {
     if (!(cause instanceof PatternsError) || cause.code !== 'BANK_UNREACHABLE') throw cause;
+    if (rules.from.kind !== 'tiers') throw cause;
     workspace.notify(
       `the bank ${workspace.bank.address} cannot be asked (${cause.message}); resolving from golden and the static templates`,
     );
-    return new Resolver(workspace, policy, context).resolve(sorted);
+    return new Resolver(workspace, rules).resolve(sorted);
   }
 }
 
@@ -59,15 +62,17 @@ class Resolver {
   readonly #workspace: Workspace;
   readonly #policy: Policy;
   readonly #context: DemandContext;
+  readonly #from: ResolveFrom;
   readonly #written = new Map<string, WrittenPattern>();
   readonly #golden: readonly LockedPattern[];
   #bankEntries: readonly NeedCandidate[] | undefined;
   #goldenRead: readonly NeedCandidate[] | undefined;
 
-  constructor(workspace: Workspace, policy: Policy, context: DemandContext) {
+  constructor(workspace: Workspace, { policy, context, from }: ResolveRules) {
     this.#workspace = workspace;
     this.#context = context;
-    this.#policy = policy;
+    this.#policy = from.kind === 'release' ? { ...policy, tiers: policy.tiers.filter(isOfReleases) } : policy;
+    this.#from = from;
     this.#golden = workspace.locks.allPatterns();
   }
 
@@ -104,9 +109,10 @@ class Resolver {
   async #bankVersions(ids: readonly string[]): Promise<readonly NeedCandidate[]> {
     const { bank } = this.#workspace;
     if (bank.state.kind !== 'on' || !this.#policy.tiers.includes('bank') || ids.length === 0) return [];
-    return bank.use(async (open) =>
-      bankCandidates(this.#workspace, open, await open.versionsOf([...new Set(ids)]), this.#policy),
-    );
+    return bank.use(async (open) => {
+      const entries = heldBy(this.#from, await open.versionsOf([...new Set(ids)]));
+      return bankCandidates(this.#workspace, open, entries, this.#policy);
+    });
   }
 
   async #reference(
@@ -131,6 +137,8 @@ class Resolver {
         considered: first.considered,
       };
     }
+    if (this.#from.kind === 'release')
+      throw notReleased(this.#from.release, unsatisfied(demand, first.considered, ''));
     const statics = staticCandidates(this.#workspace, demand.pattern_id);
     const second = resolveReference(demand, statics, this.#policy);
     const answered = second.chosen !== undefined && this.#policy.tiers.includes('static');
@@ -197,6 +205,7 @@ class Resolver {
     demand: Extract<Demand, { kind: 'need' }>,
     { error, tiers, nearest }: Extract<NeedAnswer, { kind: 'unanswered' }>,
   ): Promise<Resolution> {
+    if (this.#from.kind === 'release') throw notReleased(this.#from.release, error);
     const skipped = this.#whyNotWritten();
     if (skipped !== undefined) {
       throw new PatternsError(error.code, error.message, {
@@ -254,7 +263,7 @@ class Resolver {
     this.#bankEntries ??= await this.#workspace.bank.use(async (open) => {
       const entries: BankEntry[] = [];
       for await (const entry of open.entries()) entries.push(entry);
-      return bankCandidates(this.#workspace, open, entries, this.#policy);
+      return bankCandidates(this.#workspace, open, heldBy(this.#from, entries), this.#policy);
     });
     return this.#bankEntries;
   }
@@ -281,7 +290,7 @@ class Resolver {
 
   #goldenCandidates(): readonly NeedCandidate[] {
     this.#goldenRead ??= this.#policy.tiers.includes('golden')
-      ? goldenCandidates(this.#workspace, this.#golden)
+      ? goldenCandidates(this.#workspace, heldBy(this.#from, this.#golden))
       : [];
     return this.#goldenRead;
   }

@@ -46,6 +46,13 @@ export async function search(
   need: Need,
   options: SearchOptions,
 ): Promise<SearchReport> {
+  return (await openSearch(workspace))(need, options);
+}
+
+export type Search = (need: Need, options: SearchOptions) => Promise<SearchReport>;
+
+/** Reads what the bank offers now, once for all needs that are then searched for. */
+export async function openSearch(workspace: Workspace): Promise<Search> {
   const entries = await workspace.bank.use(async (bank) => {
     const found: BankEntry[] = [];
     for await (const entry of bank.entries()) found.push(entry);
@@ -54,15 +61,17 @@ export async function search(
       .filter(isOffered)
       .map((entry) => ({ ...entry, inherited: records.get(formatRef(entry))?.inherited }));
   });
-  const candidates = await withEvidence(workspace, need, entries, (missing) =>
-    workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),
-  );
-  const { level, matches } = searchWithFallback(need, candidates, options.minResults);
-  return {
-    query: need,
-    level,
-    threshold: SIMILARITY_THRESHOLD,
-    matches: matches.slice(0, options.topK).map(matchReport),
+  return async (need, options) => {
+    const candidates = await withEvidence(workspace, need, entries, (missing) =>
+      workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),
+    );
+    const { level, matches } = searchWithFallback(need, candidates, options.minResults);
+    return {
+      query: need,
+      level,
+      threshold: SIMILARITY_THRESHOLD,
+      matches: matches.slice(0, options.topK).map(matchReport),
+    };
   };
 }
 

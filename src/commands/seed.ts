@@ -27,7 +27,11 @@ export interface SeedReport {
  */
 export async function seed(workspace: Workspace, options: SeedOptions): Promise<SeedReport> {
   const loaded = loadSpec(workspace, options.spec);
-  const lock = await planLock(workspace, loaded, { kind: 'keep' }, 'allow');
+  const lock = await planLock(workspace, loaded, {
+    update: { kind: 'keep' },
+    stale: 'complete',
+    from: { kind: 'tiers' },
+  });
   for (const file of compile({ project: loaded.spec, expanded: lock.expanded, patternOf: lock.patternOf })) {
     if (file.path !== SEED_PLAN_PATH) continue;
     const label = `${SEED_PLAN_PATH} of ${loaded.label}`;

@@ -32,6 +32,26 @@ export async function withEvidence<T extends Searchable & Embeddable>(
   return measured ?? worded;
 }
 
+/** Makes terms and vectors of patterns ahead of the searches that will ask for them. */
+export async function prepareEvidence<T extends Searchable & Embeddable>(
+  { terms, vectors }: Workspace,
+  candidates: readonly T[],
+  readBodies: ReadBodies<T>,
+): Promise<void> {
+  await withBodyTerms(terms, candidates, readBodies);
+  await vectors.use((store) =>
+    store.patterns(candidates, (places) => readPlaces(candidates, places, readBodies)),
+  );
+}
+
+function readPlaces<T>(
+  candidates: readonly T[],
+  places: readonly number[],
+  readBodies: ReadBodies<T>,
+): ReturnType<ReadBodies<T>> {
+  return readBodies(places.flatMap((place) => candidates[place] ?? []));
+}
+
 /** What is said of a search that has to do without vectors. */
 export function degradation({ message, hint }: PatternsError): string {
   return `search is degraded to words alone: ${message}${hint === undefined ? '' : ` (${hint})`}`;
@@ -66,9 +86,7 @@ async function attach<T extends Searchable & Embeddable>(
   readBodies: ReadBodies<T>,
 ): Promise<readonly T[]> {
   const query = await store.query(needText(need));
-  const found = await store.patterns(candidates, (places) =>
-    readBodies(places.flatMap((place) => candidates[place] ?? [])),
-  );
+  const found = await store.patterns(candidates, (places) => readPlaces(candidates, places, readBodies));
   return candidates.map((candidate, i) => {
     const own = found[i];
     if (own === undefined) return candidate;

@@ -63,6 +63,11 @@ export class VectorStore {
     return vector;
   }
 
+  /** Whether the vector of a signature is kept already. */
+  hasSignature({ record }: Embeddable): boolean {
+    return this.#cache.get(this.#key('text', signatureText(record))) !== undefined;
+  }
+
   /**
    * The vectors of patterns, in the order given. What the cache lacks is embedded and kept.
    * @param readBodies the bodies of the patterns at these places, asked for only when their vectors are missing

@@ -1,3 +1,4 @@
+import { compareBytes } from '../model/byte-order.ts';
 import type { PatternRecord } from '../model/pattern.ts';
 import { withoutTemplateMarks } from '../model/template-marks.ts';
 
@@ -12,7 +13,9 @@ const MAX_CHUNKS = 6;
  */
 export function signatureText(record: PatternRecord): string {
   const { purpose, domain, inputs, outputs, constraints } = record.signature;
-  const area = [domain.replaceAll('_', ' '), Object.values(record.facets).join(', ')];
+  // By name: a bank keeps facets so, and the vector must be the same wherever the record was read.
+  const facets = Object.entries(record.facets).toSorted(([a], [b]) => compareBytes(a, b));
+  const area = [domain.replaceAll('_', ' '), facets.map(([, value]) => value).join(', ')];
   const flow = joined([inputs.join(', '), outputs.join(', ')], ' -> ');
   const card = joined([`${purpose} (${joined(area, ', ')})`, flow], ': ');
   return joined([card, ...constraints], '. ');

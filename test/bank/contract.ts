@@ -146,6 +146,7 @@ export function bankContract(title: string, make: () => Promise<BankUnderTest>):
           documentDigest: documentDigest(pattern),
           body: pattern.frozen.body,
           record: pattern.record,
+          published: { at: AT, status: 'production' },
           status: 'production',
           counts: { usage: 0, successes: 0, failures: 0 },
         });

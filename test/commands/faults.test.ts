@@ -36,6 +36,7 @@ function buildWith(fs: FileSystem, project: TestProject) {
     spec: project.path(SPEC),
     output: project.path('out'),
     lock: 'complete',
+    bank: 'optional',
     write: 'write',
     edits: 'keep',
     diff: 'none',

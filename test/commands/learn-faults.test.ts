@@ -41,6 +41,7 @@ function buildOn(fs: FileSystem, project: TestProject, lock: 'complete' | 'locke
     spec: project.path('app.yaml'),
     output: project.path('out'),
     lock,
+    bank: 'optional',
     write: 'write',
     edits: 'keep',
     diff: 'none',

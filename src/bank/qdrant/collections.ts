@@ -48,6 +48,11 @@ export class Collections {
     this.#identity = identity;
   }
 
+  /** What makes the vectors of this release. */
+  get ownEmbedder(): string {
+    return this.#identity.embedder;
+  }
+
   rows(kind: RowKind): string {
     return `${this.patterns}-v${SCHEMA}-${kind}`;
   }

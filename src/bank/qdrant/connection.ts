@@ -68,6 +68,7 @@ export class Connection {
   readonly address: string;
   readonly #client: QdrantClient;
   readonly #options: ConnectionOptions;
+  #serverVersion = '';
 
   private constructor(options: ConnectionOptions) {
     const { origin, port, prefix, shown } = options.address;
@@ -106,6 +107,10 @@ export class Connection {
     const connection = new Connection(options);
     await connection.#refuseUnfitServer();
     return connection;
+  }
+
+  get serverVersion(): string {
+    return this.#serverVersion;
   }
 
   /** Undefined where there is no such collection or alias. */
@@ -237,11 +242,19 @@ export class Connection {
     return { points, next: next_page_offset ?? undefined };
   }
 
-  async count(collection: string): Promise<number> {
+  async count(collection: string, filter?: Filter): Promise<number> {
     const shape = v.object({ count: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) });
-    return (
-      await this.#call(shape, (api) => api.countPoints({ collection_name: collection, exact: true }, INIT))
-    ).count;
+    const { count } = await this.#call(shape, (api) =>
+      api.countPoints(
+        {
+          collection_name: collection,
+          exact: true,
+          ...(filter === undefined ? {} : { filter: { ...filter } }),
+        },
+        INIT,
+      ),
+    );
+    return count;
   }
 
   /** @throws PatternsError BANK_UNREACHABLE for another service, and for servers that this release does not write to */
@@ -251,6 +264,7 @@ export class Connection {
     const version = found.success ? found.output.version : undefined;
     if (version === undefined || semver.valid(version) === null)
       throw notQdrant(this.address, 'it tells no version');
+    this.#serverVersion = version;
     const why = unfit(version);
     if (why === undefined) return;
     throw new PatternsError('BANK_UNREACHABLE', `${this.address} runs Qdrant ${version}, which ${why}`, {

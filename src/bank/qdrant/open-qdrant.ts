@@ -1,9 +1,8 @@
-import type { Pattern } from '../../model/pattern.ts';
 import type { PatternBank } from '../pattern-bank.ts';
 import { parseQdrantAddress } from './address.ts';
 import { Collections, type EmbedderIdentity } from './collections.ts';
 import { Connection } from './connection.ts';
-import type { PatternIndex } from './pattern-point.ts';
+import type { PatternIndexer } from './pattern-point.ts';
 import { QdrantBank } from './qdrant-bank.ts';
 
 export interface QdrantOptions {
@@ -11,7 +10,7 @@ export interface QdrantOptions {
   readonly apiKey: string | undefined;
   readonly insecureKey: 'refuse' | 'allow';
   readonly identity: EmbedderIdentity;
-  readonly indexOf: (patterns: readonly Pattern[]) => Promise<readonly PatternIndex[]>;
+  readonly indexOf: PatternIndexer;
 }
 
 /** For one request. A server that hangs costs one of it for a whole lock. */

@@ -12,6 +12,7 @@ import {
 import { PatternIdShape, VersionShape } from '../../documents/shapes.ts';
 import { PatternsError } from '../../model/error.ts';
 import { formatRef, type Pattern, type PatternRef } from '../../model/pattern.ts';
+import type { Published } from '../pattern-bank.ts';
 import type { Point, SparseVector, StoredPoint } from './connection.ts';
 
 // The point of a published version. What counts is `header`, the canonical text whose digests are checked, and `body`; the
@@ -39,12 +40,15 @@ export interface PatternIndex {
   readonly terms: ReadonlyMap<string, number>;
 }
 
+/** Says what versions are found by on the server. */
+export type PatternIndexer = (patterns: readonly Pattern[]) => Promise<readonly PatternIndex[]>;
+
 /** UUIDv5 of a name of ours. */
 export function pointId(name: string): string {
   return uuid5(NAMESPACE, name);
 }
 
-export function patternPoint(pattern: Pattern, published: Publication, index: PatternIndex): Point {
+function patternPoint(pattern: Pattern, published: Publication, index: PatternIndex): Point {
   const { pattern_id, version } = pattern.frozen;
   const { signature, facets, quality } = pattern.record;
   return {
@@ -64,7 +68,20 @@ export function patternPoint(pattern: Pattern, published: Publication, index: Pa
   };
 }
 
-export function vectorsOf({ purpose, body, terms }: PatternIndex): Point['vector'] {
+const NO_INDEX: PatternIndex = { purpose: undefined, body: undefined, terms: new Map() };
+
+/** The points of versions, as they are inserted. */
+export async function indexedPoints(
+  versions: readonly Published[],
+  indexOf: PatternIndexer,
+): Promise<readonly Point[]> {
+  const indexes = await indexOf(versions.map(({ pattern }) => pattern));
+  return versions.map(({ pattern, published }, i) =>
+    patternPoint(pattern, published, indexes[i] ?? NO_INDEX),
+  );
+}
+
+function vectorsOf({ purpose, body, terms }: PatternIndex): Point['vector'] {
   return {
     ...(purpose === undefined ? {} : { purpose: numbersOf(purpose) }),
     ...(body === undefined ? {} : { body: numbersOf(body) }),
@@ -107,9 +124,15 @@ export function readHeader(point: StoredPoint, address: string): BankHeader {
 
 /** Reads a point with its body. */
 export function readPattern(point: StoredPoint, address: string): Pattern {
+  return readPublished(point, address).pattern;
+}
+
+/** Reads a point with its body and its publication. */
+export function readPublished(point: StoredPoint, address: string): Published {
   const header = readHeader(point, address);
   const found = v.safeParse(BodyPayloadShape, point.payload);
-  return withBody(header, found.success ? found.output.body : undefined);
+  const pattern = withBody(header, found.success ? found.output.body : undefined);
+  return { pattern, published: header.published };
 }
 
 /** Names a pattern as far as a point that cannot be read lets on, and in printable characters. */

@@ -1,5 +1,4 @@
 import { canonicalJson } from '../../canon/canonical-json.ts';
-import type { Publication } from '../../documents/bank-document.ts';
 import { NumberedStatusChangeShape, OutcomeShape, ReleaseShape } from '../../documents/bank-rows.ts';
 import { documentDigest } from '../../documents/bank-document.ts';
 import { compareBytes } from '../../model/byte-order.ts';
@@ -8,25 +7,28 @@ import { addOutcome, NO_OUTCOMES, type Outcome, type OutcomeCounts } from '../..
 import { formatRef, type Pattern, type PatternRef, type Status } from '../../model/pattern.ts';
 import type { Release } from '../../model/release.ts';
 import type {
+  BankDescription,
   BankEntry,
   PatternBank,
+  Published,
   PublishOptions,
   PublishOutcome,
   RecordReport,
   ReleaseOutcome,
   StatusChange,
 } from '../pattern-bank.ts';
-import type { Collections } from './collections.ts';
+import { type Collections, SCHEMA } from './collections.ts';
 import type { Connection, Filter, StoredPoint } from './connection.ts';
 import {
   HEADER_KEYS,
-  type PatternIndex,
-  patternPoint,
+  indexedPoints,
+  type PatternIndexer,
   pointId,
   readHeader,
   readPattern,
   refOf,
 } from './pattern-point.ts';
+import { reindex } from './reindex.ts';
 import { RowCollection } from './row-collection.ts';
 import { scroll } from './scroll.ts';
 
@@ -42,7 +44,7 @@ export interface QdrantBankParts {
   readonly connection: Connection;
   readonly collections: Collections;
   /** What a version is found by on the server. */
-  readonly indexOf: (patterns: readonly Pattern[]) => Promise<readonly PatternIndex[]>;
+  readonly indexOf: PatternIndexer;
 }
 
 /**
@@ -53,7 +55,7 @@ export class QdrantBank implements PatternBank {
   readonly address: string;
   readonly #connection: Connection;
   readonly #collections: Collections;
-  readonly #indexOf: QdrantBankParts['indexOf'];
+  readonly #indexOf: PatternIndexer;
   readonly #history: RowCollection<NumberedChange>;
   readonly #outcomes: RowCollection<Outcome>;
   readonly #releases: RowCollection<Release>;
@@ -84,22 +86,24 @@ export class QdrantBank implements PatternBank {
   }
 
   async publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]> {
-    if (patterns.length === 0) return [];
+    const published = { at: options.at, status: options.status };
+    return this.restore(patterns.map((pattern) => ({ pattern, published })));
+  }
+
+  async restore(versions: readonly Published[]): Promise<readonly PublishOutcome[]> {
+    if (versions.length === 0) return [];
     await this.#collections.ensure();
-    const before = await this.#headers(patterns.map((pattern) => pattern.frozen));
-    const fresh = firstOfEach(patterns, ({ frozen }) => formatRef(frozen)).filter(
-      ({ frozen }) => !before.has(formatRef(frozen)),
+    const before = await this.#headers(versions.map(({ pattern }) => pattern.frozen));
+    const fresh = firstOfEach(versions, ({ pattern }) => formatRef(pattern.frozen)).filter(
+      ({ pattern }) => !before.has(formatRef(pattern.frozen)),
     );
-    const published: Publication = { at: options.at, status: options.status };
     for (let at = 0; at < fresh.length; at += BATCH) {
-      const batch = fresh.slice(at, at + BATCH);
-      const indexes = await this.#indexOf(batch);
-      const points = batch.map((pattern, i) => patternPoint(pattern, published, indexes[i] ?? NO_INDEX));
+      const points = await indexedPoints(fresh.slice(at, at + BATCH), this.#indexOf);
       await this.#connection.insert(this.#collections.patterns, points);
     }
-    const after = await this.#headers(fresh.map((pattern) => pattern.frozen));
+    const after = await this.#headers(fresh.map(({ pattern }) => pattern.frozen));
     const seen = new Set<string>();
-    return patterns.map((pattern): PublishOutcome => {
+    return versions.map(({ pattern }): PublishOutcome => {
       const { pattern_id, version } = pattern.frozen;
       const ref = { pattern_id, version };
       const key = formatRef(ref);
@@ -171,6 +175,12 @@ export class QdrantBank implements PatternBank {
     return [first, ...(await this.#changesOf(ref)).map(unnumbered)];
   }
 
+  async *changes(): AsyncIterable<StatusChange> {
+    if (!(await this.#collections.exist())) return;
+    const rows = (await this.#history.all()).toSorted((a, b) => a.sequence - b.sequence);
+    yield* rows.map(unnumbered);
+  }
+
   async record(outcomes: readonly Outcome[]): Promise<RecordReport> {
     if (outcomes.length === 0) return { recorded: 0, known: 0 };
     await this.#collections.ensure();
@@ -199,6 +209,24 @@ export class QdrantBank implements PatternBank {
   async releases(): Promise<readonly Release[]> {
     if (!(await this.#collections.exist())) return [];
     return (await this.#releases.all()).toSorted((a, b) => compareBytes(a.name, b.name));
+  }
+
+  async describe(): Promise<BankDescription> {
+    const { patterns } = this.#collections;
+    const there = await this.#collections.exist();
+    const all = there ? await this.#connection.count(patterns) : 0;
+    const present = there ? await this.#connection.count(patterns, { must: [{ has_vector: 'lexical' }] }) : 0;
+    return {
+      kind: 'qdrant',
+      schema: SCHEMA,
+      server: this.#connection.serverVersion,
+      embedder: this.#collections.ownEmbedder,
+      index: { present, missing: all - present },
+    };
+  }
+
+  async reindex(): Promise<number> {
+    return reindex({ connection: this.#connection, collections: this.#collections, indexOf: this.#indexOf });
   }
 
   async close(): Promise<void> {}
@@ -238,6 +266,7 @@ export class QdrantBank implements PatternBank {
         documentDigest: header.documentDigest,
         body: header.frozen.body,
         record: header.record,
+        published: header.published,
         status: statuses.get(key) ?? header.published.status,
         counts: counts.get(key) ?? NO_OUTCOMES,
       });
@@ -272,8 +301,6 @@ export class QdrantBank implements PatternBank {
     return rows.sort((a, b) => a.sequence - b.sequence);
   }
 }
-
-const NO_INDEX: PatternIndex = { purpose: undefined, body: undefined, terms: new Map() };
 
 function unnumbered({ pattern_id, version, at, from, to, reason }: NumberedChange): StatusChange {
   return { pattern_id, version, at, from, to, reason };
