@@ -26,6 +26,12 @@ export async function outcomesOf(bank: PatternBank): Promise<readonly Outcome[]>
   return outcomes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+async function changesOf(bank: PatternBank): Promise<readonly StatusChange[]> {
+  const changes: StatusChange[] = [];
+  for await (const one of bank.changes()) changes.push(one);
+  return changes;
+}
+
 function refs(list: readonly PatternRef[]): readonly string[] {
   return list.map(formatRef);
 }
@@ -277,6 +283,57 @@ export function bankContract(title: string, make: () => Promise<BankUnderTest>):
         const second = await under.reopen();
         expect((await second.releases()).map(({ name }) => name)).toEqual(['autumn', 'spring']);
         expect(await second.releases()).toEqual([releaseOf('autumn'), releaseOf('spring', '1.0.0')]);
+      });
+    });
+
+    describe('moving', () => {
+      fresh();
+      const older = { at: '2025-01-01T00:00:00.000Z', status: 'candidate' } as const;
+
+      test('what is restored has its own time and status, and is write-once too', async () => {
+        const [alpha, beta] = [testPattern('alpha'), testPattern('beta')];
+        const versions = [
+          { pattern: alpha, published: older },
+          { pattern: beta, published: PRODUCTION },
+        ];
+        expect((await under.bank.restore(versions)).map(({ kind }) => kind)).toEqual([
+          'published',
+          'published',
+        ]);
+        const entries = await entriesOf(await under.reopen());
+        expect(entries.map(({ published }) => published)).toEqual([older, PRODUCTION]);
+        expect(entries.map(({ status }) => status)).toEqual(['candidate', 'production']);
+        const other = { pattern: testPattern('alpha', '1.0.0', 'another body\n'), published: older };
+        const again = await under.bank.restore([other, { pattern: beta, published: older }]);
+        expect(again.map(({ kind }) => kind)).toEqual(['conflict', 'unchanged']);
+        expect((await entriesOf(under.bank)).map(({ published }) => published)).toEqual([older, PRODUCTION]);
+      });
+
+      test('the changes of all versions are there without their publications, those of one in order', async () => {
+        expect(await changesOf(under.bank)).toEqual([]);
+        const beta = { ...change('deprecated', 'production', 1), pattern_id: 'beta' };
+        const own = [
+          change('production', 'candidate', 3),
+          change('deprecated', 'production', 2),
+          change('yanked', 'deprecated', 1),
+        ];
+        for (const one of own.slice(0, 2)) await under.bank.setStatus(one);
+        await under.bank.setStatus(beta);
+        for (const one of own.slice(2)) await under.bank.setStatus(one);
+        const found = await changesOf(await under.reopen());
+        expect(found.filter(({ pattern_id }) => pattern_id === 'alpha')).toEqual(own);
+        expect(found.filter(({ pattern_id }) => pattern_id === 'beta')).toEqual([beta]);
+      });
+
+      test('reindexing leaves what is held as it is', async () => {
+        const before = await entriesOf(under.bank);
+        const { index } = await under.bank.describe();
+        const renewed = await under.bank.reindex();
+        expect(renewed).toBe(index === null ? 0 : before.length);
+        expect(await entriesOf(await under.reopen())).toEqual(before);
+        expect((await under.bank.describe()).index).toEqual(
+          index === null ? null : { present: before.length, missing: 0 },
+        );
       });
     });
 

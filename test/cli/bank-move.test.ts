@@ -203,7 +203,7 @@ onBothBanks('patterns bank', (here, there) => {
 
 test('without its bank each command says so, and exits 3', () => {
   const project = emptyProject();
-  const env = { PATTERNS_BANK_URL: 'qdrant+http://127.0.0.1:1' };
+  const env = { PATTERNS_BANK_URL: 'qdrant+http://127.0.0.1:3' };
   for (const args of [['status'], ['export', 'e'], ['reindex']])
     expect(project.failure(['bank', ...args], { env })).toMatchObject({
       status: 3,

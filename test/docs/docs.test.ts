@@ -53,6 +53,11 @@ function commandsOf(group: readonly string[]): readonly string[] {
   );
 }
 
+/** `bank import <dir>` → the names in it. */
+function namesIn(usage: string): readonly string[] {
+  return usage.split(' ').filter((word) => /^[a-z]+$/.test(word));
+}
+
 function optionsOf(text: string): readonly string[] {
   const options = text.slice(text.indexOf('\nOptions:\n'));
   return [...options.matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][^\]>]+[\]>])?)/gm)].map(
@@ -76,8 +81,7 @@ describe('docs/cli.md and --help', () => {
 
   test.each(commands)('name the same options of %s', (usage) => {
     const own = tableRows(documented.get(usage) ?? '', 'option').map(([option]) => code(option));
-    const names = usage.split(' ').filter((word) => /^[a-z]+$/.test(word));
-    expect([...common, ...own].sort()).toEqual([...optionsOf(help(...names))].sort());
+    expect([...common, ...own].sort()).toEqual([...optionsOf(help(...namesIn(usage)))].sort());
   });
 });
 
@@ -86,6 +90,12 @@ const BUILT = 'out/generation_manifest.json';
 function built(): TestProject {
   const project = shopProject();
   project.json(['build', SHOP_SPEC, '-o', 'out']);
+  return project;
+}
+
+function exported(): TestProject {
+  const project = emptyProject();
+  project.json(['bank', 'export', 'e']);
   return project;
 }
 
@@ -102,6 +112,11 @@ describe('docs/cli.md and --json', () => {
     ['publish <dir...>', ['publish', repository('templates/dockerfile')], emptyProject],
     ['list', ['list'], shopProject],
     ['search <purpose>', ['search', 'Dockerfile'], shopProject],
+    ['freeze', ['freeze', '--name', 'spring'], shopProject],
+    ['bank status', ['bank', 'status'], shopProject],
+    ['bank export <dir>', ['bank', 'export', 'e'], emptyProject],
+    ['bank import <dir>', ['bank', 'import', 'e'], exported],
+    ['bank reindex', ['bank', 'reindex'], emptyProject],
     ['lock <spec>', ['lock', SHOP_SPEC], shopProject],
     ['build <spec>', ['build', SHOP_SPEC, '-o', 'out', '--diff'], shopProject],
     ['replay <manifest>', ['replay', BUILT], built],
@@ -123,6 +138,13 @@ describe('docs/cli.md and --json', () => {
   test.each(cases)('name the same fields of %s', (usage, args, project) => {
     const fields = tableRows(documented.get(usage) ?? '', 'field').map(([field]) => code(field));
     expect(Object.keys(project().json(args)).sort()).toEqual([...fields, 'notices'].sort());
+  });
+
+  test('name the same fields of migrate --check', () => {
+    const text = documented.get('migrate') ?? '';
+    const fields = tableRows(text, 'field of a check').map(([field]) => code(field));
+    const project = shopProject();
+    expect(Object.keys(project.json(['migrate', '--check'])).sort()).toEqual([...fields, 'notices'].sort());
   });
 
   test('name the same fields of show and of a listed version', () => {
@@ -219,6 +241,9 @@ test('links to headings lead to one', () => {
     'CONTRIBUTING.md',
     'CHANGELOG.md',
     'docs/cli.md',
+    'docs/bank.md',
+    'docs/migration.md',
+    'docs/qdrant-cluster.md',
     'docs/determinism.md',
     ...FORMAT_PAGES,
   ];
