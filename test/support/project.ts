@@ -33,9 +33,12 @@ export interface RunOptions {
 /** A project in a temporary folder, worked on by the built CLI as a process of its own. */
 export class TestProject {
   readonly root: string;
+  /** What every run of a command has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
 
-  constructor(root: string) {
+  constructor(root: string, env: Readonly<Record<string, string>> = {}) {
     this.root = root;
+    this.env = env;
   }
 
   path(name: string): string {
@@ -65,7 +68,7 @@ export class TestProject {
       cwd: options.cwd ?? this.root,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.env, ...options.env },
     });
     if (error !== undefined) throw error;
     return { status, stdout, stderr };
@@ -117,18 +120,18 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 /** An empty project, removed when the test ends. */
-export function emptyProject(): TestProject {
+export function emptyProject(env: Readonly<Record<string, string>> = {}): TestProject {
   const root = mkdtempSync(join(tmpdir(), 'patterns-test-'));
   onTestFinished(() => {
     rmSync(root, { recursive: true, force: true });
   });
   mkdirSync(join(root, 'golden'));
-  return new TestProject(root);
+  return new TestProject(root, env);
 }
 
 /** The shop, not built yet, with the built-in templates in its bank. */
-export function shopProject(): TestProject {
-  const project = emptyProject();
+export function shopProject(env: Readonly<Record<string, string>> = {}): TestProject {
+  const project = emptyProject(env);
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
   const migrated = project.run(['migrate']);
   if (migrated.status !== 0) throw new Error(migrated.stderr);
