@@ -1,4 +1,4 @@
-import type { PatternBank, StatusChange } from '../bank/pattern-bank.ts';
+import type { BankEntry, PatternBank, StatusChange } from '../bank/pattern-bank.ts';
 import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import type { Publication } from '../documents/bank-document.ts';
@@ -26,15 +26,24 @@ export interface BankContent {
   readonly releases: readonly Release[];
 }
 
+export interface ReadContent extends BankContent {
+  /** What the versions were read from. */
+  readonly entries: readonly BankEntry[];
+}
+
 /** Reads what a bank holds. Versions come last, so that everything else is about versions that are among them. */
-export async function readContent(bank: PatternBank): Promise<BankContent> {
+export async function readContent(bank: PatternBank): Promise<ReadContent> {
   const releases = await bank.releases();
   const changes = await all(bank.changes());
   const outcomes = (await all(bank.outcomes())).toSorted((a, b) => compareBytes(a.id, b.id));
-  const versions: HeldVersion[] = [];
-  for await (const { pattern_id, version, documentDigest, published } of bank.entries())
-    versions.push({ pattern_id, version, digest: documentDigest, published });
-  return { versions, changes: changes.toSorted(byRef), outcomes, releases };
+  const entries = await all(bank.entries());
+  const versions = entries.map(({ pattern_id, version, documentDigest: digest, published }) => ({
+    pattern_id,
+    version,
+    digest,
+    published,
+  }));
+  return { entries, versions, changes: changes.toSorted(byRef), outcomes, releases };
 }
 
 /** Digest of a content: two banks with one digest hold the same. */

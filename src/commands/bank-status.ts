@@ -31,9 +31,8 @@ export interface VectorStatus {
 export async function bankStatus(workspace: Workspace): Promise<BankStatus> {
   return workspace.bank.use(async (bank) => {
     const description = await bank.describe();
-    const entries: BankEntry[] = [];
-    for await (const entry of bank.entries()) entries.push(entry);
     const content = await readContent(bank);
+    const { entries } = content;
     const statuses = { candidate: 0, production: 0, deprecated: 0, quarantined: 0, yanked: 0 };
     const outcomes = { usage: 0, successes: 0, failures: 0 };
     for (const { status, counts } of entries) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { onBothBanks } from '../bank/both-banks.ts';
 import { CLI, emptyProject, snapshot, type TestProject } from '../support/project.ts';
 import { smokeReport } from '../support/smoke.ts';
 
@@ -19,8 +20,8 @@ const FAULT = {
 };
 
 /** An app of two patterns, of which the newest `store` is faulty. */
-function faultyApp(): TestProject {
-  const project = emptyProject();
+function faultyApp(env: Readonly<Record<string, string>> = {}): TestProject {
+  const project = emptyProject({ env });
   project.write('app.yaml', SPEC);
   const good =
     'quality: { success_rate: 1, test_coverage: 1, security_level: HIGH, observability_complete: true, docker_ready: true }\n';
@@ -53,9 +54,9 @@ function listed(project: TestProject): Record<string, { status: string; success_
   );
 }
 
-describe('patterns feedback', () => {
+onBothBanks('patterns feedback', ({ env: fresh }) => {
   test('blames the version that wrote the line and no other; a fresh resolution avoids it, a locked build does not move', () => {
-    const project = faultyApp();
+    const project = faultyApp(fresh());
     // Its parent ran well, which vouches for it.
     project.write('clean.yaml', SPEC.replace('store@^1', 'store@1.0.0').replace('name: app', 'name: clean'));
     project.json(['build', 'clean.yaml', '-o', 'clean']);
@@ -103,7 +104,7 @@ describe('patterns feedback', () => {
   });
 
   test('one failure in fifty does not demote', () => {
-    const project = faultyApp();
+    const project = faultyApp(fresh());
     const names = Array.from({ length: 49 }, (_, second) => {
       project.write(`r${second}.json`, smokeReport(project, 'out', { second }));
       return `r${second}.json`;
@@ -115,12 +116,12 @@ describe('patterns feedback', () => {
   });
 
   test('the same reports in any order, twice, and from 32 processes, count once', async () => {
-    const sequential = faultyApp();
+    const sequential = faultyApp(fresh());
     const names = eightReports(sequential);
     const args = ['feedback', '--tree', 'out'];
     expect(sequential.json([...args, ...names])).toMatchObject({ recorded: 16, known: 0 });
     expect(sequential.json([...args, ...names.toReversed()])).toMatchObject({ recorded: 0, known: 16 });
-    const parallel = faultyApp();
+    const parallel = faultyApp(fresh());
     eightReports(parallel);
     const statuses = await Promise.all(
       Array.from({ length: 32 }, (_, i) =>
@@ -130,7 +131,9 @@ describe('patterns feedback', () => {
     expect(new Set(statuses)).toEqual(new Set([0]));
     expect(listed(parallel)).toEqual(listed(sequential));
   }, 120_000);
+});
 
+describe('patterns feedback', () => {
   test('refuses a report of another generation, of an edited tree, of unknown versions, and records nothing', () => {
     const project = faultyApp();
     project.write('other.yaml', SPEC.replace('name: app', 'name: other'));
@@ -197,6 +200,10 @@ function eightReports(project: TestProject): readonly string[] {
 
 function exitOf(project: TestProject, args: readonly string[]): Promise<number | null> {
   return new Promise((resolve) => {
-    spawn(process.execPath, [CLI, ...args], { cwd: project.root, stdio: 'ignore' }).on('exit', resolve);
+    spawn(process.execPath, [CLI, ...args], {
+      cwd: project.root,
+      stdio: 'ignore',
+      env: { PATH: process.env['PATH'], ...project.env },
+    }).on('exit', resolve);
   });
 }

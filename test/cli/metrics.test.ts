@@ -1,15 +1,37 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { onBothBanks } from '../bank/both-banks.ts';
 import { emptyProject, shopProject, SHOP_SPEC, type TestProject } from '../support/project.ts';
 import { smokeReport } from '../support/smoke.ts';
 
-function testedShop(): TestProject {
-  const project = shopProject();
+function testedShop(env: Readonly<Record<string, string>> = {}): TestProject {
+  const project = shopProject({ env });
   project.json(['build', SHOP_SPEC, '-o', 'out']);
   project.write('report.json', smokeReport(project, 'out'));
   project.json(['feedback', 'report.json', '--tree', 'out']);
   return project;
 }
+
+onBothBanks('patterns metrics', ({ env: fresh }) => {
+  test('counts outcomes by version and day, and weighs them', () => {
+    const project = testedShop(fresh());
+    const report = project.json(['metrics']) as {
+      versions: { pattern_id: string; successes: number; success: { mean: number } }[];
+      days: unknown[];
+    };
+    expect(report).toMatchObject({
+      total_patterns: 74,
+      domain_distribution: { configuration: 1, documentation: 1, infrastructure: 11 },
+      tiers: { bank: 14, static: 0 },
+      end_to_end: { reports: 1, passed: 1 },
+      days: expect.arrayContaining([
+        expect.objectContaining({ day: '2026-01-01', successes: 14, failures: 0 }),
+      ]),
+    });
+    const dockerfile = report.versions.find((one) => one.pattern_id === 'dockerfile');
+    expect(dockerfile).toMatchObject({ successes: 1, success: { mean: 0.98 } });
+  });
+});
 
 describe('patterns metrics', () => {
   test('the gate opens for a migrated bank with a passed smoke test, and says what falls short', () => {
@@ -58,25 +80,6 @@ describe('patterns metrics', () => {
     project.json(['feedback', 'failed.json', '--tree', 'out']);
     project.json(['feedback', 'failed.json', '--tree', 'out']);
     expect(failing(project)).toEqual(['smoke tests that passed: 1 of 2']);
-  });
-
-  test('counts outcomes by version and day, and weighs them', () => {
-    const project = testedShop();
-    const report = project.json(['metrics']) as {
-      versions: { pattern_id: string; successes: number; success: { mean: number } }[];
-      days: unknown[];
-    };
-    expect(report).toMatchObject({
-      total_patterns: 74,
-      domain_distribution: { configuration: 1, documentation: 1, infrastructure: 11 },
-      tiers: { bank: 14, static: 0 },
-      end_to_end: { reports: 1, passed: 1 },
-      days: expect.arrayContaining([
-        expect.objectContaining({ day: '2026-01-01', successes: 14, failures: 0 }),
-      ]),
-    });
-    const dockerfile = report.versions.find((one) => one.pattern_id === 'dockerfile');
-    expect(dockerfile).toMatchObject({ successes: 1, success: { mean: 0.98 } });
   });
 
   test('the page asks nothing of anybody, escapes names, and is a page for small screens and dark ones', () => {

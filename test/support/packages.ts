@@ -4,15 +4,15 @@ import { verifyEvidence } from '../../src/commands/evidence-verify.ts';
 import { createWorkspace } from '../../src/commands/create-workspace.ts';
 import { hostOn } from '../../src/host/host.ts';
 import { nodeFileSystem } from '../../src/host/node-file-system.ts';
-import { shopProject, SHOP_SPEC, type TestProject } from './project.ts';
+import { type ProjectOptions, shopProject, SHOP_SPEC, type TestProject } from './project.ts';
 import { repository } from './repository.ts';
 
 export const EPOCH = { SOURCE_DATE_EPOCH: '1700000000' };
 const HEADER = 512;
 
 /** The core of the shop, built, and packed as shop.tar with a signature. */
-export function packedShop(life?: { readonly lasting: true }): TestProject {
-  const project = shopProject(life);
+export function packedShop(options?: ProjectOptions): TestProject {
+  const project = shopProject(options);
   project.json(['build', SHOP_SPEC, '-o', 'out'], { env: EPOCH });
   project.json(['evidence', 'keygen', 'signer']);
   project.json(['evidence', 'pack', 'out', '-o', 'shop.tar', '--key', 'signer.key']);

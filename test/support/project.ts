@@ -33,9 +33,12 @@ export interface RunOptions {
 /** A project in a temporary folder, worked on by the built CLI as a process of its own. */
 export class TestProject {
   readonly root: string;
+  /** What every run of a command has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
 
-  constructor(root: string) {
+  constructor(root: string, env: Readonly<Record<string, string>> = {}) {
     this.root = root;
+    this.env = env;
   }
 
   path(name: string): string {
@@ -65,7 +68,7 @@ export class TestProject {
       cwd: options.cwd ?? this.root,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.env, ...options.env },
     });
     if (error !== undefined) throw error;
     return { status, stdout, stderr };
@@ -116,25 +119,27 @@ function parseObject(text: string): Record<string, unknown> {
   return { ...value };
 }
 
-/** Who removes a project: the test that made it, or the caller, when it is to outlast one. */
-interface Life {
-  readonly lasting: boolean;
+export interface ProjectOptions {
+  /** The caller removes it, since it is to outlast a test. */
+  readonly lasting?: boolean;
+  /** The environment of all its runs. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** An empty project, removed when the test ends. */
-export function emptyProject({ lasting }: Life = { lasting: false }): TestProject {
+export function emptyProject({ lasting = false, env = {} }: ProjectOptions = {}): TestProject {
   const root = mkdtempSync(join(tmpdir(), 'patterns-test-'));
   if (!lasting)
     onTestFinished(() => {
       rmSync(root, { recursive: true, force: true });
     });
   mkdirSync(join(root, 'golden'));
-  return new TestProject(root);
+  return new TestProject(root, env);
 }
 
 /** The shop, not built yet, with the built-in templates in its bank. */
-export function shopProject(life?: Life): TestProject {
-  const project = emptyProject(life);
+export function shopProject(options?: ProjectOptions): TestProject {
+  const project = emptyProject(options);
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
   const migrated = project.run(['migrate']);
   if (migrated.status !== 0) throw new Error(migrated.stderr);
