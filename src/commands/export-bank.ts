@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EmbeddedBank } from '../bank/embedded-bank.ts';
 import type { PatternBank, Published } from '../bank/pattern-bank.ts';
 import { type ExportDocument, writeExportDocument } from '../documents/export-document.ts';
@@ -54,6 +54,7 @@ export async function exportBank(workspace: Workspace, folder: string): Promise<
   const bytes = Buffer.from(writeExportDocument({ content_digest, counts }), 'utf8');
   writer.replace(join(unfinished, EXPORT_NAME), bytes, { mode: 0o644, durable: true });
   fs.rename(unfinished, folder);
+  fs.syncFolder(dirname(folder));
   return { bank: workspace.bank.address, folder: label, content_digest, ...counts };
 }
 
