@@ -23,6 +23,8 @@ if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 const external = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) =>
   name.startsWith('@lat.md/'),
 );
+// What @cyclonedx/cyclonedx-library would use to write XML and to validate; it does without, and so do we.
+external.push('ajv', 'ajv-formats', 'ajv-formats-draft2019', 'libxmljs2', 'xmlbuilder2');
 
 await build({
   entryPoints: { patterns: 'src/cli/main.ts' },

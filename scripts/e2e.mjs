@@ -3,7 +3,7 @@
 // client of its own that knows nothing of the templates. Installs what it needs: PostgreSQL from Debian's packages where it
 // is missing, the exact Python requirements from PyPI into `.cache/`.
 //
-// Then the learning loop on the shop: see e2e-learning.mjs.
+// Then the learning loop on the shop: see e2e-learning.mjs; and an evidence package of it: see e2e-evidence.mjs.
 //
 // `npm run e2e -- shop` runs one part; E2E_EXAMPLES sets how many examples schemathesis makes for an operation.
 import { spawn, spawnSync } from 'node:child_process';
@@ -25,6 +25,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { evidence } from './e2e-evidence.mjs';
 import { learning } from './e2e-learning.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -274,8 +275,10 @@ try {
   cpSync(join(repository, 'manifests'), join(scratch, 'manifests'), { recursive: true });
   mkdirSync(join(scratch, 'golden'));
   const createDatabase = await startPostgres();
-  for (const name of named.length === 0 ? ['shop', 'clinic', 'learning'] : named) {
+  for (const name of named.length === 0 ? ['shop', 'clinic', 'learning', 'evidence'] : named) {
     if (name === 'learning') learning({ repository, scratch, patterns: inProject, createDatabase, step });
+    else if (name === 'evidence')
+      evidence({ repository, scratch, run, patterns: inProject, createDatabase, step });
     else await application(name, createDatabase);
   }
   console.log('end-to-end run passed');

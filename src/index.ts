@@ -3,6 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { type BuildReport, build as buildSpec } from './commands/build.ts';
 import { createWorkspace } from './commands/create-workspace.ts';
 import { type LockReport, lock as lockSpec } from './commands/lock.ts';
+import type { EvidenceDiffReport } from './commands/evidence-diff.ts';
+import type { KeygenReport } from './commands/evidence-keygen.ts';
+import type { PackReport } from './commands/evidence-pack.ts';
+import type { EvidenceReport } from './commands/evidence-verify.ts';
 import type { Update } from './commands/lock-spec.ts';
 import { type MigrateReport, migrate } from './commands/migrate.ts';
 import { findProjectRoot } from './commands/project.ts';
@@ -11,8 +15,14 @@ import { type ReplayReport, replay as replayManifest } from './commands/replay.t
 import { type VerifyReport, verify as verifyTree } from './commands/verify.ts';
 import type { Workspace } from './commands/workspace.ts';
 import { createHost } from './host/host.ts';
+import { PatternsError } from './model/error.ts';
 
 export type { BuildReport } from './commands/build.ts';
+export type { EvidenceChange, EvidenceDiffReport } from './commands/evidence-diff.ts';
+export type { KeygenReport } from './commands/evidence-keygen.ts';
+export type { PackReport, Redaction } from './commands/evidence-pack.ts';
+export type { CheckName, CheckResult, EvidenceFinding } from './commands/evidence-checks.ts';
+export type { EvidenceReport } from './commands/evidence-verify.ts';
 export type { LockReport } from './commands/lock.ts';
 export type { MigrateReport } from './commands/migrate.ts';
 export type { PublishReport } from './commands/publish.ts';
@@ -41,6 +51,23 @@ export interface BuildOptions {
   readonly force?: boolean;
 }
 
+export interface PackEvidenceOptions {
+  /** Reports of smoke tests and of tests. */
+  readonly reports?: readonly string[];
+  /** The private key that signs, and its passphrase. */
+  readonly key?: string;
+  readonly passphrase?: string;
+  /** Variables of the environment: the values of those that are secrets by their name, and of HOME and the like, are kept out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface VerifyEvidenceOptions {
+  /** The public key whose signature is demanded. */
+  readonly key?: string;
+  /** The signature; beside the archive by default. */
+  readonly bundle?: string;
+}
+
 /** A project and its bank. Paths may be relative to the working folder. */
 export interface Project {
   publish(folders: readonly string[], status?: 'production' | 'candidate'): Promise<PublishReport>;
@@ -51,6 +78,11 @@ export interface Project {
   /** Without an output folder, only compares. */
   replay(manifest: string, output?: string): ReplayReport;
   verify(folder: string, mode?: 'lenient' | 'strict'): VerifyReport;
+  /** Makes `<name>.key` and `<name>.pub`. */
+  generateKeys(name: string, passphrase?: string): Promise<KeygenReport>;
+  packEvidence(folder: string, archive: string, options?: PackEvidenceOptions): Promise<PackReport>;
+  verifyEvidence(archive: string, options?: VerifyEvidenceOptions): Promise<EvidenceReport>;
+  diffEvidence(before: string, after: string): Promise<EvidenceDiffReport>;
   close(): Promise<void>;
 }
 
@@ -94,6 +126,34 @@ export function openProject(options: ProjectOptions = {}): Project {
         edits: 'keep',
       }),
     verify: (folder, mode = 'lenient') => verifyTree(workspace, resolve(folder), mode),
+    generateKeys: async (name, passphrase) =>
+      (await import('./commands/evidence-keygen.ts')).generateKeys(workspace, resolve(name), passphrase),
+    packEvidence: async (folder, archive, { reports = [], key, passphrase, environment = {} } = {}) => {
+      const { privateTexts } = await import('./commands/private-texts.ts');
+      const { machineNames } = await import('./host/machine.ts');
+      return (await import('./commands/evidence-pack.ts')).packEvidence(workspace, {
+        folder: resolve(folder),
+        archive: resolve(archive),
+        reports: reports.map((path) => resolve(path)),
+        key: key === undefined ? undefined : { path: resolve(key), passphrase },
+        privateTexts: privateTexts({
+          env: environment,
+          machine: machineNames(),
+          folders: [workspace.root, resolve('.')],
+          bank: options.bank,
+        }),
+        version: packageVersion(workspace),
+      });
+    },
+    verifyEvidence: async (archive, { key, bundle } = {}) =>
+      (await import('./commands/evidence-verify.ts')).verifyEvidence(workspace, {
+        archive: resolve(archive),
+        key: key === undefined ? undefined : resolve(key),
+        bundle: bundle === undefined ? undefined : resolve(bundle),
+        version: packageVersion(workspace),
+      }),
+    diffEvidence: async (before, after) =>
+      (await import('./commands/evidence-diff.ts')).diffEvidence(workspace, resolve(before), resolve(after)),
     close: () => workspace.bank.close(),
   };
 }
@@ -108,13 +168,26 @@ function workspaceOf(options: ProjectOptions): Workspace {
     host,
     root,
     golden: options.golden === undefined ? join(root, 'golden') : resolve(options.golden),
-    templates: join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'templates'),
+    templates: join(packageRoot(), 'templates'),
     bank: options.bank,
     bankUse: options.offline === true ? 'offline' : 'online',
     embedder: 'minilm',
     model: undefined,
     notify: options.onNotice ?? (() => undefined),
   });
+}
+
+/** `dist/lib` lies two levels below it. */
+function packageRoot(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+}
+
+function packageVersion({ host }: Workspace): string {
+  const text = Buffer.from(host.fs.readFile(join(packageRoot(), 'package.json'))).toString('utf8');
+  const json: unknown = JSON.parse(text);
+  if (typeof json === 'object' && json !== null && 'version' in json && typeof json.version === 'string')
+    return json.version;
+  throw new PatternsError('INTERNAL', 'the package.json of patternbank has no version');
 }
 
 function updateOf(update: 'all' | readonly string[] | undefined): Update {

@@ -11,47 +11,101 @@ import type { JsonValue } from '../model/json.ts';
  * @throws PatternsError INTERNAL on any other value: readers have to refuse it before it gets here
  */
 export function canonicalJson(value: unknown): string {
-  const text: unknown = stringify(admit(value, '$'));
+  const { data, ordered } = admitted(value);
+  const text: unknown = ordered ? JSON.stringify(data) : stringify(data);
   if (typeof text !== 'string')
     throw new PatternsError('INTERNAL', 'a value without a JSON form was to be serialised');
   return text;
 }
 
-/** The value itself, rebuilt from what may stand in canonical JSON. */
-function admit(value: unknown, at: string): JsonValue {
+/**
+ * The same data for readers: keys sorted, two spaces, a newline at the end. What comes of it is the value that canonical
+ * JSON has, so a digest of the one can be checked on the other.
+ *
+ * @throws PatternsError as canonicalJson
+ */
+export function prettyJson(value: unknown): string {
+  return `${JSON.stringify(admitted(value).data, null, 2)}\n`;
+}
+
+/** The value rebuilt from what may stand in canonical JSON, with its keys in order. */
+interface Admitted {
+  readonly data: JsonValue;
+  /** The engine keeps the order of the keys; it moves those that look like an index to the front. */
+  readonly ordered: boolean;
+}
+
+function admitted(value: unknown): Admitted {
+  const walk: Walk = { trail: [], ordered: true };
+  const data = admit(value, walk);
+  return { data, ordered: walk.ordered };
+}
+
+/** Where a walk through a value is, for errors. */
+interface Walk {
+  readonly trail: (string | number)[];
+  ordered: boolean;
+}
+
+function admit(value: unknown, walk: Walk): JsonValue {
   switch (typeof value) {
     case 'boolean':
       return value;
     case 'string':
-      if (!value.isWellFormed()) throw refuse(at, 'a string with a lone surrogate');
+      if (!value.isWellFormed()) throw refuse(walk, 'a string with a lone surrogate');
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw refuse(at, String(value));
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw refuse(at, 'an integer beyond 2^53');
+      if (!Number.isFinite(value)) throw refuse(walk, String(value));
+      if (Number.isInteger(value) && !Number.isSafeInteger(value))
+        throw refuse(walk, 'an integer beyond 2^53');
       return value;
     case 'object':
       if (value === null) return null;
-      if (Array.isArray(value)) return value.map((item: unknown, i) => admit(item, `${at}[${i}]`));
-      return admitObject(value, at);
+      return Array.isArray(value) ? admitList(value, walk) : admitObject(value, walk);
     default:
-      throw refuse(at, `a ${typeof value}`);
+      throw refuse(walk, `a ${typeof value}`);
   }
 }
 
-function admitObject(value: object, at: string): JsonValue {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw refuse(at, 'an object that is not plain');
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(
-    entries.map(([key, item]): [string, JsonValue] => {
-      if (!key.isWellFormed()) throw refuse(at, 'a key with a lone surrogate');
-      // fast-json-stable-stringify reads toJSON; Object.fromEntries defines __proto__ as an own key.
-      if (key === 'toJSON' && typeof item === 'function') throw refuse(at, 'a toJSON method');
-      return [key, admit(item, `${at}.${key}`)];
-    }),
-  );
+function admitList(list: readonly unknown[], walk: Walk): JsonValue {
+  const { trail } = walk;
+  return Array.from(list, (item, i) => {
+    trail.push(i);
+    const inner = admit(item, walk);
+    trail.pop();
+    return inner;
+  });
 }
 
-function refuse(at: string, what: string): PatternsError {
-  return new PatternsError('INTERNAL', `canonical JSON cannot hold ${what} (at ${at})`);
+function admitObject(value: object, walk: Walk): JsonValue {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw refuse(walk, 'an object that is not plain');
+  const data: Record<string, JsonValue> = {};
+  const items: [string, unknown][] = Object.entries(value);
+  for (const [key, item] of items.sort(byKey)) {
+    if (item === undefined) continue;
+    if (!key.isWellFormed()) throw refuse(walk, 'a key with a lone surrogate');
+    // Both serialisers read toJSON.
+    if (key === 'toJSON' && typeof item === 'function') throw refuse(walk, 'a toJSON method');
+    if (/^\d/.test(key)) walk.ordered = false;
+    walk.trail.push(key);
+    const inner = admit(item, walk);
+    walk.trail.pop();
+    // An assignment would set the prototype.
+    if (key === '__proto__') Object.defineProperty(data, key, { ...OWN, value: inner });
+    else data[key] = inner;
+  }
+  return data;
+}
+
+/** By UTF-16 units, as RFC 8785 has it. */
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+const OWN = { configurable: true, enumerable: true, writable: true };
+
+function refuse({ trail }: Walk, what: string): PatternsError {
+  const at = trail.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  return new PatternsError('INTERNAL', `canonical JSON cannot hold ${what} (at $${at})`);
 }

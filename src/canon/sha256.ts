@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { Digest } from '../model/digest.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** SHA-256 (FIPS 180-4) as 64 lower-case hex digits. Strings are hashed as UTF-8. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 export function sha256(data: Uint8Array | string): Digest {
@@ -14,4 +14,19 @@ export function sha256(data: Uint8Array | string): Digest {
 /** Digest of the canonical JSON of a value. */
 export function sha256Json(value: unknown): Digest {
   return sha256(canonicalJson(value));
+}
+
+/** SHA-256 of bytes that come in pieces. */
+export class Sha256 {
+  readonly #hash: Hash = createHash('sha256');
+
+  update(bytes: Uint8Array): this {
+    this.#hash.update(bytes);
+    return this;
+  }
+
+  /** 64 lower-case hex digits; ends the sequence. */
+  hex(): string {
+    return this.#hash.digest('hex');
+  }
 }

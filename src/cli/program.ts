@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { formatPlace, PatternsError } from '../model/error.ts';
+import type { EvidenceVerifyFlags, PackFlags } from './evidence-commands.ts';
 import { type ExitStatus, exitStatusOf } from './exit-status.ts';
 import { addBankCommands } from './bank-program.ts';
 import { type CommonOptions, type Process, Session } from './session.ts';
@@ -193,6 +194,7 @@ function createProgram(session: Session): Command {
     .action(async (id: string, options: CommonOptions & { format: string }) => {
       await (await import('./learn-commands.ts')).graphCommand(session, id, options);
     });
+  addEvidence(program, session);
   add('schema [name]', 'print a JSON Schema, or the names of all').action(
     async (name: string | undefined, options: CommonOptions) => {
       await (await import('./project-commands.ts')).schemaCommand(session, name, options);
@@ -202,6 +204,38 @@ function createProgram(session: Session): Command {
     await (await import('./project-commands.ts')).doctorCommand(session, options);
   });
   return program;
+}
+
+/** Their modules load only when one of them runs. */
+function addEvidence(program: Command, session: Session): void {
+  const group = program
+    .command('evidence')
+    .description('audit packages that anyone can verify with standard tools');
+  const add = (usage: string, description: string): Command =>
+    common(group.command(usage).description(description));
+  add('keygen <name>', 'make a key pair for signing packages: <name>.key and <name>.pub').action(
+    async (name: string, options: CommonOptions) => {
+      await (await import('./evidence-commands.ts')).keygenCommand(session, name, options);
+    },
+  );
+  add('pack <dir>', 'pack a generated tree with all that it came from into one archive')
+    .requiredOption('-o, --output <file>', 'the archive; its digest and signature are written beside it')
+    .option('--key <file>', 'sign with this private key')
+    .option('--report <file>', 'pack a report of a smoke test or of tests; may be repeated', collect, [])
+    .action(async (dir: string, options: CommonOptions & PackFlags) => {
+      await (await import('./evidence-commands.ts')).packCommand(session, dir, options);
+    });
+  add('verify <file>', 'check a package, and render it again from what it holds; uses no bank and no network')
+    .option('--key <file>', 'demand a signature that this public key verifies')
+    .option('--bundle <file>', 'the signature (default: <file>.sigstore.json)')
+    .action(async (file: string, options: CommonOptions & EvidenceVerifyFlags) => {
+      await (await import('./evidence-commands.ts')).evidenceVerifyCommand(session, file, options);
+    });
+  add('diff <a> <b>', 'say what differs between two packages, by pattern and file').action(
+    async (before: string, after: string, options: CommonOptions) => {
+      await (await import('./evidence-commands.ts')).evidenceDiffCommand(session, before, after, options);
+    },
+  );
 }
 
 const STATUS_VERBS = [

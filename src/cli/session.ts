@@ -63,6 +63,7 @@ export class Session {
       qdrant: {
         apiKey: () => readSecret(host.fs, env, 'QDRANT_API_KEY'),
         insecureKey: env['PATTERNS_ALLOW_INSECURE_KEY'] === '1' ? 'allow' : 'refuse',
+        timeoutMs: timeoutOf(env['PATTERNS_BANK_TIMEOUT']),
       },
       embedder: embedderOf(host.fs, env),
       notify: (message) => {
@@ -90,6 +91,16 @@ export class Session {
   async close(): Promise<void> {
     for (const workspace of this.#workspaces) await workspace.bank.close();
   }
+}
+
+/** PATTERNS_BANK_TIMEOUT: seconds. */
+function timeoutOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const seconds = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && seconds >= 0.1 && seconds <= 600) return Math.round(seconds * 1000);
+  throw new PatternsError('USAGE', `PATTERNS_BANK_TIMEOUT is "${text}"`, {
+    hint: 'Set it to seconds, from 0.1 to 600.',
+  });
 }
 
 /** PATTERNS_LLM: `off`, or a provider and its model, as in `openai:gpt-5`. */

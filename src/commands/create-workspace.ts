@@ -40,7 +40,11 @@ export interface WorkspaceOptions {
   /** The language model by the environment, over that of the configuration; undefined leaves it to the latter. */
   readonly model: ModelChoice | undefined;
   /** How a Qdrant server is asked. The key is read when it is needed, and written nowhere. */
-  readonly qdrant?: { readonly apiKey: () => string | undefined; readonly insecureKey: 'refuse' | 'allow' };
+  readonly qdrant?: {
+    readonly apiKey: () => string | undefined;
+    readonly insecureKey: 'refuse' | 'allow';
+    readonly timeoutMs: number | undefined;
+  };
   readonly notify: (message: string) => void;
 }
 
@@ -133,12 +137,13 @@ function createGate(options: WorkspaceOptions): BankGate {
     );
   }
   if (isQdrantAddress(address)) {
-    const { apiKey, insecureKey = 'refuse' } = options.qdrant ?? {};
+    const { apiKey, insecureKey = 'refuse', timeoutMs } = options.qdrant ?? {};
     return new BankGate(withoutCredentials(address), stateOf(options, 'remote'), async () =>
       (await import('../bank/qdrant/open-qdrant.ts')).openQdrant({
         address,
         apiKey: apiKey?.(),
         insecureKey,
+        timeoutMs,
         identity: SERVER_VECTORS,
         indexOf: serverIndex,
       }),

@@ -28,7 +28,17 @@ export interface DiffReport {
 export function diffManifests(workspace: Workspace, before: string, after: string): DiffReport {
   const [a, b] = [before, after].map((path) => readNamed(workspace, path));
   if (a === undefined || b === undefined) throw new TypeError('two manifests were read');
-  const changes = [
+  const changes = compareGenerations(a, b);
+  return {
+    identical: changes.length === 0,
+    output_digest: { before: a.output_digest, after: b.output_digest },
+    changes,
+  };
+}
+
+/** What changed from one generation to another, in the order of cause and effect. */
+export function compareGenerations(a: GenerationManifest, b: GenerationManifest): readonly Change[] {
+  return [
     ...compare(
       'contract',
       new Map([['renderContract', String(a.renderContract)]]),
@@ -52,11 +62,6 @@ export function diffManifests(workspace: Workspace, before: string, after: strin
       new Map(b.files.map((file) => [file.path, `${file.mode} sha256:${file.sha256}`])),
     ),
   ];
-  return {
-    identical: changes.length === 0,
-    output_digest: { before: a.output_digest, after: b.output_digest },
-    changes,
-  };
 }
 
 function readNamed(workspace: Workspace, path: string): GenerationManifest {

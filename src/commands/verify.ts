@@ -97,7 +97,11 @@ function checkFile(
 }
 
 /** Every blob that manifest or lockfile names. */
-function checkGolden(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Finding[] {
+export function checkGolden(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  label: string,
+): readonly Finding[] {
   const { golden } = workspace;
   const findings: Finding[] = [];
   attempt(findings, 'golden', label, () => golden.blobs.read(manifest.spec, 'the spec'));
@@ -109,7 +113,12 @@ function checkGolden(workspace: Workspace, manifest: GenerationManifest, label: 
   return findings;
 }
 
-function checkReplay(workspace: Workspace, manifest: GenerationManifest, label: string): readonly Finding[] {
+/** Renders once more, and compares with the manifest. */
+export function checkReplay(
+  workspace: Workspace,
+  manifest: GenerationManifest,
+  label: string,
+): readonly Finding[] {
   const findings: Finding[] = [];
   const again = attempt(findings, 'replay', label, () => regenerate(workspace, manifest, label));
   const differences = again === undefined ? [] : compareManifests(manifest, again.manifest);
@@ -122,7 +131,7 @@ function checkReplay(workspace: Workspace, manifest: GenerationManifest, label: 
 }
 
 /** The lockfile must say of every pin and pattern what the manifest says. */
-function checkLock(workspace: Workspace, manifest: GenerationManifest): readonly Finding[] {
+export function checkLock(workspace: Workspace, manifest: GenerationManifest): readonly Finding[] {
   const label = workspace.locks.label(manifest.name);
   const findings: Finding[] = [];
   const reading = attempt(findings, 'lockfile', label, () =>
@@ -191,6 +200,8 @@ function checkPurposes(
   manifest: GenerationManifest,
   file: string,
 ): readonly Finding[] {
+  if (lockfile.pins.every((pin) => pin.purpose === undefined && !pin.requirement.startsWith('need:')))
+    return [];
   const purposes = new Map<string, string>();
   const findings: Finding[] = [];
   // What cannot be read is a finding of the golden store already.

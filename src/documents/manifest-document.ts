@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { canonicalJson } from '../canon/canonical-json.ts';
+import { prettyJson } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import type { Digest } from '../model/digest.ts';
@@ -64,8 +64,7 @@ export function manifestDigest(manifest: GenerationManifest): Digest {
 /** The one way a manifest is written. */
 export function writeManifest(manifest: GenerationManifest): string {
   const body = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
-  const sorted: unknown = JSON.parse(canonicalJson({ ...body, manifest_digest: manifestDigest(manifest) }));
-  return `${JSON.stringify(sorted, null, 2)}\n`;
+  return prettyJson({ ...body, manifest_digest: manifestDigest(manifest) });
 }
 
 /**
@@ -83,14 +82,14 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
     manifest_digest,
     ...manifest
   } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
+  const outputs = outputDigest(manifest.files);
+  const written = writeManifest(manifest);
+  if (written === text && outputs === manifest.output_digest) return manifest;
   const found = manifestDigest(manifest);
   if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
-  const outputs = outputDigest(manifest.files);
   if (outputs !== manifest.output_digest)
     throw damaged(file, 'output_digest', manifest.output_digest, outputs);
-  if (writeManifest(manifest) !== text)
-    throw damaged(file, 'its own bytes', sha256(writeManifest(manifest)), sha256(text));
-  return manifest;
+  throw damaged(file, 'its own bytes', sha256(written), sha256(text));
 }
 
 /**

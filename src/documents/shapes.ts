@@ -49,10 +49,25 @@ export const TimestampShape = matching(
   'a UTC time such as 2026-11-23T00:00:00.000Z',
 );
 
-export const JsonValueShape: v.GenericSchema<JsonValue> = v.lazy(() =>
-  v.union([v.null(), v.boolean(), v.number(), v.string(), v.array(JsonValueShape), JsonObjectShape]),
-);
+/** Chosen by what is there, since a union tries every branch of it for every value; the union is for JSON Schema. */
+export const JsonValueShape: v.GenericSchema<JsonValue> = v.lazy((input) => {
+  if (typeof input === 'string') return JSON_STRING;
+  if (typeof input === 'number') return JSON_NUMBER;
+  if (Array.isArray(input)) return JSON_LIST;
+  return typeof input === 'object' && input !== null ? JsonObjectShape : JSON_ANY;
+});
 export const JsonObjectShape: v.GenericSchema<JsonObject> = v.record(v.string(), JsonValueShape);
+const JSON_STRING = v.string();
+const JSON_NUMBER = v.number();
+const JSON_LIST = v.array(JsonValueShape);
+const JSON_ANY: v.GenericSchema<JsonValue> = v.union([
+  v.null(),
+  v.boolean(),
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_LIST,
+  JsonObjectShape,
+]);
 
 const keysOf = Object.keys(SECURITY_LEVELS).filter((key): key is SecurityLevel => key in SECURITY_LEVELS);
 

@@ -125,6 +125,39 @@ export function readSmokeReport(
   return { ...report, report_digest };
 }
 
+/** What a smoke report says in short. */
+export interface SmokeSummary {
+  readonly verdict: 'passed' | 'failed';
+  readonly operations: number;
+  readonly calls: number;
+  readonly failed: number;
+  readonly environment: string;
+}
+
+/**
+ * Counts what a report says. It need not match its own digest: private names may have been taken out of it.
+ * @returns undefined for what is no smoke report
+ */
+export function summariseSmoke(bytes: Uint8Array, file: string): SmokeSummary | undefined {
+  let json: unknown;
+  try {
+    json = parseJson(decodeText(bytes, file), file);
+  } catch (cause) {
+    if (cause instanceof PatternsError) return undefined;
+    throw cause;
+  }
+  const { success, output } = v.safeParse(SmokeReportShape, json);
+  if (!success) return undefined;
+  const calls = output.operations.flatMap((one) => one.calls);
+  return {
+    verdict: verdictOf(output),
+    operations: output.operations.length,
+    calls: calls.length,
+    failed: calls.filter((call) => call.verdict === 'failed').length,
+    environment: output.environment,
+  };
+}
+
 function verdictOf(report: Pick<SmokeReport, 'phases' | 'operations'>): 'passed' | 'failed' {
   const verdicts: readonly SmokeVerdict[] = [
     ...report.phases.map((phase) => phase.verdict),

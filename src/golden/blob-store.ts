@@ -23,7 +23,7 @@ export class BlobStore {
   }
 
   has(digest: Digest): boolean {
-    return this.#host.fs.stat(this.#path(digest)) !== undefined;
+    return this.#host.fs.stat(this.path(digest)) !== undefined;
   }
 
   /**
@@ -31,7 +31,7 @@ export class BlobStore {
    * @throws PatternsError BLOB_MISSING, BLOB_CORRUPT when the bytes do not match the name
    */
   read(digest: Digest, what: string): Uint8Array {
-    const path = this.#path(digest);
+    const path = this.path(digest);
     if (this.#host.fs.stat(path)?.kind !== 'file') {
       throw new PatternsError('BLOB_MISSING', `${what} is not in the golden store: ${digest}`, {
         hint: 'Restore the golden folder from version control.',
@@ -55,7 +55,7 @@ export class BlobStore {
   /** Stores bytes durably; bytes that are there already are left alone, a damaged blob is put right. */
   put(bytes: Uint8Array): Digest {
     const digest = sha256(bytes);
-    const path = this.#path(digest);
+    const path = this.path(digest);
     const { fs, writer } = this.#host;
     if (fs.stat(path)?.kind === 'file' && sha256(fs.readFile(path)) === digest) return digest;
     const folder = join(path, '..');
@@ -85,7 +85,8 @@ export class BlobStore {
     return `${this.#label}/blobs/sha256/${hex.slice(0, 2)}/${hex.slice(2)}`;
   }
 
-  #path(digest: Digest): string {
+  /** Absolute path of a blob. */
+  path(digest: Digest): string {
     const hex = digestHex(digest);
     return join(this.#folder, hex.slice(0, 2), hex.slice(2));
   }

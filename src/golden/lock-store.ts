@@ -44,11 +44,11 @@ export class LockStore {
 
   /** Why each pin is what it is, for `why`; shapes nothing and is covered by no digest. */
   writeResolutions(name: string, lines: readonly string[]): void {
-    this.#replace(this.#resolutionsPath(name), lines.map((line) => `${line}\n`).join(''));
+    this.#replace(this.resolutionsPath(name), lines.map((line) => `${line}\n`).join(''));
   }
 
   readResolutions(name: string): readonly Resolution[] {
-    const path = this.#resolutionsPath(name);
+    const path = this.resolutionsPath(name);
     if (this.#host.fs.stat(path) === undefined) return [];
     return readResolutions(this.#host.fs.readFile(path), `${this.#label}/${name}.resolutions.jsonl`);
   }
@@ -61,7 +61,7 @@ export class LockStore {
     return names.flatMap((name) => this.read(name)?.lockfile.patterns ?? []);
   }
 
-  #resolutionsPath(name: string): string {
+  resolutionsPath(name: string): string {
     return join(this.#folder, `${name}.resolutions.jsonl`);
   }
 

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { PatternsError } from '../model/error.ts';
-import type { FileSystem, WriteOptions } from './file-system.ts';
+import type { FileSystem, FileWriter, WriteOptions } from './file-system.ts';
 
 const TEMPORARY = /^\.patterns-(\d+)-\d+\.tmp$/;
 
@@ -9,6 +9,15 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** Whether a process of that id runs. */
   readonly isAlive: (pid: number) => boolean;
+}
+
+/** A file that takes its name only when it is whole. */
+export interface PendingFile {
+  write(bytes: Uint8Array): void;
+  /** Puts the file in place. */
+  commit(): void;
+  /** Removes what was written. */
+  discard(): void;
 }
 
 /**
@@ -48,6 +57,33 @@ export class AtomicWriter {
     }
   }
 
+  /** Begins a file that is too large to be held in memory. */
+  begin(path: string, mode: number): PendingFile {
+    const { temporary, writer } = this.#openTemporary(path, mode);
+    let open = true;
+    const discard = () => {
+      if (open) writer.close();
+      open = false;
+      this.#fs.removeFile(temporary);
+    };
+    return {
+      write: (bytes) => {
+        writer.write(bytes);
+      },
+      commit: () => {
+        try {
+          open = false;
+          writer.close();
+          this.#fs.rename(temporary, path);
+        } catch (cause) {
+          this.#fs.removeFile(temporary);
+          throw cause;
+        }
+      },
+      discard,
+    };
+  }
+
   /** Removes what dead processes left in a folder. */
   sweep(folder: string): void {
     if (this.#fs.stat(folder)?.kind !== 'folder') return;
@@ -58,10 +94,7 @@ export class AtomicWriter {
   }
 
   #writeTemporary(path: string, bytes: Uint8Array, options: WriteOptions): string {
-    const folder = dirname(path);
-    // A number of this process can be left over from one of the same pid that was killed.
-    for (let tries = 0; tries < 1000; tries++) {
-      const temporary = join(folder, `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
+    for (const temporary of this.#temporaryNames(path)) {
       try {
         if (this.#fs.createFile(temporary, bytes, options)) return temporary;
       } catch (cause) {
@@ -69,8 +102,26 @@ export class AtomicWriter {
         throw cause;
       }
     }
-    throw new PatternsError('IO_FAILED', `no free temporary name beside ${basename(path)}`);
+    throw noFreeName(path);
   }
+
+  #openTemporary(path: string, mode: number): { temporary: string; writer: FileWriter } {
+    for (const temporary of this.#temporaryNames(path)) {
+      const writer = this.#fs.createWriter(temporary, mode);
+      if (writer !== undefined) return { temporary, writer };
+    }
+    throw noFreeName(path);
+  }
+
+  /** Several, since a number of this process can be left over from one of the same pid that was killed. */
+  *#temporaryNames(path: string): Generator<string> {
+    for (let tries = 0; tries < 1000; tries++)
+      yield join(dirname(path), `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
+  }
+}
+
+function noFreeName(path: string): PatternsError {
+  return new PatternsError('IO_FAILED', `no free temporary name beside ${basename(path)}`);
 }
 
 /** Whether a name is that of a temporary file of ours. */

@@ -12,6 +12,21 @@ export interface WriteOptions {
   readonly durable: boolean;
 }
 
+/** A file open for reading, of a fixed size. */
+export interface FileReader {
+  /** Bytes, when it was opened. */
+  readonly size: number;
+  /** Fills the target from `position` on, and says how many bytes there were: fewer only at the end of the file. */
+  readInto(target: Uint8Array, position: number): number;
+  close(): void;
+}
+
+/** A new file that is written from its start to its end. */
+export interface FileWriter {
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
 /**
  * The disk, as the rest of the package sees it. Calls are synchronous: a compiler has nothing to do meanwhile, and
  * the order of effects is then the order of the code.
@@ -21,6 +36,8 @@ export interface WriteOptions {
  */
 export interface FileSystem {
   readFile(path: string): Uint8Array;
+  /** Opens a regular file; never follows a symlink at its end. */
+  openFile(path: string): FileReader;
   /** Names in byte order. */
   readFolder(path: string): readonly string[];
   /** Undefined where nothing is. */
@@ -31,6 +48,8 @@ export interface FileSystem {
   makeFolder(path: string): void;
   /** Creates a file that does not exist yet; never follows a symlink. False where something is there already. */
   createFile(path: string, bytes: Uint8Array, options: WriteOptions): boolean;
+  /** Creates a file that does not exist yet, to be written in pieces; undefined where something is there already. */
+  createWriter(path: string, mode: number): FileWriter | undefined;
   /** Appends in one write, so that lines of several processes do not mix. */
   append(path: string, bytes: Uint8Array): void;
   rename(from: string, to: string): void;

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
-import type { FileStat, FileSystem, WriteOptions } from './file-system.ts';
+import type { FileReader, FileStat, FileSystem, FileWriter, WriteOptions } from './file-system.ts';
 
 /** The real disk. */
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => attempt('read', path, () => fs.readFileSync(path)),
+  openFile: (path) => attempt('open', path, () => openFile(path)),
   readFolder: (path) => attempt('list', path, () => fs.readdirSync(path).sort(compareBytes)),
   stat: (path) => attempt('stat', path, () => statOf(path)),
   realPath: (path) => attempt('resolve', path, () => fs.realpathSync(path)),
@@ -15,6 +16,7 @@ export const nodeFileSystem: FileSystem = {
     attempt('create folder', path, () => fs.mkdirSync(path, { recursive: true }));
   },
   createFile: (path, bytes, options) => attempt('write', path, () => createFile(path, bytes, options)),
+  createWriter: (path, mode) => attempt('create', path, () => createWriter(path, mode)),
   append: (path, bytes) => {
     attempt('append to', path, () => append(path, bytes));
   },
@@ -26,7 +28,7 @@ export const nodeFileSystem: FileSystem = {
   link: (from, to) => attempt('link', to, () => unlessExists(() => fs.linkSync(from, to))),
   removeFile: (path) => {
     attempt('remove', path, () => {
-      fs.rmSync(path, { force: true });
+      removeFile(path);
     });
   },
   removeEmptyFolder: (path) => attempt('remove folder', path, () => removeEmptyFolder(path)),
@@ -68,6 +70,67 @@ function createFile(path: string, bytes: Uint8Array, options: WriteOptions): boo
   });
 }
 
+function openFile(path: string): FileReader {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  const fd = unlessSymlink(path, () => fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  try {
+    const stat = fs.fstatSync(fd);
+    if (!stat.isFile())
+      throw new PatternsError('FILE_UNREADABLE', `${path} is a ${kindOf(stat)}, not a file`);
+    return {
+      size: stat.size,
+      readInto: (target, position) => attempt('read', path, () => readInto(fd, target, position)),
+      close: () => {
+        fs.closeSync(fd);
+      },
+    };
+  } catch (cause) {
+    fs.closeSync(fd);
+    throw cause;
+  }
+}
+
+function unlessSymlink(path: string, open: () => number): number {
+  try {
+    return open();
+  } catch (cause) {
+    if (systemCode(cause) !== 'ELOOP') throw cause;
+    throw new PatternsError('FILE_UNREADABLE', `${path} is a symlink, not a file`, { cause });
+  }
+}
+
+function readInto(fd: number, target: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < target.byteLength) {
+    const read = fs.readSync(fd, target, done, target.byteLength - done, position + done);
+    if (read === 0) break;
+    done += read;
+  }
+  return done;
+}
+
+function createWriter(path: string, mode: number): FileWriter | undefined {
+  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+  let fd = -1;
+  const created = unlessExists(() => {
+    fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+    fs.fchmodSync(fd, mode);
+  });
+  if (!created) return undefined;
+  return {
+    write: (bytes) => {
+      attempt('write', path, () => {
+        writeAll(fd, bytes);
+      });
+    },
+    close: () => {
+      attempt('write', path, () => {
+        fs.closeSync(fd);
+      });
+    },
+  };
+}
+
 function append(path: string, bytes: Uint8Array): void {
   const { O_WRONLY, O_CREAT, O_APPEND } = fs.constants;
   withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, 0o644, (fd) => {
@@ -89,6 +152,14 @@ function withDescriptor(path: string, flags: number, mode: number, use: (fd: num
     use(fd);
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT') throw cause;
   }
 }
 

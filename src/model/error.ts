@@ -45,6 +45,9 @@ export type ErrorCode =
   | 'REPORT_MISMATCH'
   | 'MODEL_REFUSED'
   | 'LIMIT_EXCEEDED'
+  | 'EVIDENCE_INVALID'
+  | 'KEY_INVALID'
+  | 'SECRET_FOUND'
   // A negative verdict.
   | 'LOCK_STALE'
   | 'OUTPUT_EDITED'

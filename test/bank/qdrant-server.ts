@@ -129,7 +129,14 @@ export class QdrantServer {
         ...(apiKey === undefined ? {} : { QDRANT__SERVICE__API_KEY: apiKey }),
         ...(cluster === undefined
           ? {}
-          : { QDRANT__CLUSTER__ENABLED: 'true', QDRANT__CLUSTER__P2P__PORT: String(cluster.port) }),
+          : {
+              QDRANT__CLUSTER__ENABLED: 'true',
+              QDRANT__CLUSTER__P2P__PORT: String(cluster.port),
+              QDRANT__CLUSTER__CONSENSUS__TICK_PERIOD_MS: '50',
+              // What the collections of a bank get on a server that is set up so: see docs/qdrant-cluster.md.
+              QDRANT__STORAGE__COLLECTION__REPLICATION_FACTOR: '2',
+              QDRANT__STORAGE__COLLECTION__WRITE_CONSISTENCY_FACTOR: '1',
+            }),
       },
     });
     this.#child = child;

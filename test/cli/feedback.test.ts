@@ -21,7 +21,7 @@ const FAULT = {
 
 /** An app of two patterns, of which the newest `store` is faulty. */
 function faultyApp(env: Readonly<Record<string, string>> = {}): TestProject {
-  const project = emptyProject(env);
+  const project = emptyProject({ env });
   project.write('app.yaml', SPEC);
   const good =
     'quality: { success_rate: 1, test_coverage: 1, security_level: HIGH, observability_complete: true, docker_ready: true }\n';

@@ -5,7 +5,7 @@ import { emptyProject, shopProject, SHOP_SPEC, type TestProject } from '../suppo
 import { smokeReport } from '../support/smoke.ts';
 
 function testedShop(env: Readonly<Record<string, string>> = {}): TestProject {
-  const project = shopProject(env);
+  const project = shopProject({ env });
   project.json(['build', SHOP_SPEC, '-o', 'out']);
   project.write('report.json', smokeReport(project, 'out'));
   project.json(['feedback', 'report.json', '--tree', 'out']);

@@ -9,7 +9,7 @@ import { cpSync } from 'node:fs';
 const STATIC = { USE_PATTERN_BANK_TEMPLATES: 'false' };
 
 function shopWithoutBank(env: Readonly<Record<string, string>>): TestProject {
-  const project = emptyProject(env);
+  const project = emptyProject({ env });
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
   return project;
 }

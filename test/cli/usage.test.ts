@@ -9,7 +9,7 @@ function used(project: TestProject): number {
 
 onBothBanks('usage', ({ env: fresh }) => {
   test('builds are counted once each, when somebody counts; a build itself asks no bank for it', () => {
-    const project = shopProject(fresh());
+    const project = shopProject({ env: fresh() });
     expect(used(project)).toBe(0);
     project.json(['build', SHOP_SPEC, '-o', 'out']);
     project.json(['build', SHOP_SPEC, '-o', 'out', '--locked'], {
@@ -26,7 +26,7 @@ onBothBanks('usage', ({ env: fresh }) => {
   });
 
   test('what a killed count left is counted by the next, and once', () => {
-    const project = shopProject(fresh());
+    const project = shopProject({ env: fresh() });
     project.json(['build', SHOP_SPEC, '-o', 'out']);
     const lines = project.read('.patterns/outbox/usage.jsonl');
     project.write('.patterns/outbox/usage-0.jsonl', lines);

@@ -10,6 +10,7 @@ import { readRepair } from '../../src/documents/repair-document.ts';
 import { readBlueprint, readSpec } from '../../src/documents/spec-document.ts';
 import { readYaml } from '../../src/documents/yaml-text.ts';
 import { CLI, emptyProject, shopProject, SHOP_SPEC, type TestProject } from '../support/project.ts';
+import { packedShop } from '../support/packages.ts';
 import { repository } from '../support/repository.ts';
 import { smokeReport } from '../support/smoke.ts';
 import { anchorsOf, fencedBlocks, requireTranscript, tableRows } from './markdown.ts';
@@ -41,6 +42,17 @@ function help(...args: readonly string[]): string {
   return stdout;
 }
 
+/** The commands below a group of commands, with their arguments: `evidence pack <dir>`. */
+function commandsOf(group: readonly string[]): readonly string[] {
+  const list = help(...group).split('\nCommands:\n')[1] ?? '';
+  return [...list.matchAll(/^ {2}([a-z]+)( \[options\])? ?(.*?)(?: {2,}|$)/gm)].flatMap(
+    ([, name = '', takesOptions, rest = '']) => {
+      if (takesOptions !== undefined) return [[...group, name, rest].join(' ').trim()];
+      return name === 'help' ? [] : commandsOf([...group, name]);
+    },
+  );
+}
+
 /** `bank import <dir>` → the names in it. */
 function namesIn(usage: string): readonly string[] {
   return usage.split(' ').filter((word) => /^[a-z]+$/.test(word));
@@ -58,11 +70,7 @@ function code(cell: string | undefined): string {
 }
 
 describe('docs/cli.md and --help', () => {
-  const commandsIn = (text: string): readonly string[] =>
-    [...text.matchAll(/^ {2}([a-z]+) \[options\] ?(.*?)(?: {2,}|$)/gm)].map(([, name = '', rest = '']) =>
-      `${name} ${rest}`.trim(),
-    );
-  const commands = [...commandsIn(help()), ...commandsIn(help('bank')).map((usage) => `bank ${usage}`)];
+  const commands = commandsOf([]);
 
   test('name the same commands with the same arguments', () => {
     expect(commands.length).toBeGreaterThan(0);
@@ -121,6 +129,10 @@ describe('docs/cli.md and --json', () => {
     ['graph <id>', ['graph', 'dockerfile'], shopProject],
     ['feedback <report...>', ['feedback', 'report.json', '--tree', 'out'], reported],
     ['repair <dir>', ['repair', 'out', '--report', 'report.json', '--dry-run'], reported],
+    ['evidence keygen <name>', ['evidence', 'keygen', 'signer'], emptyProject],
+    ['evidence pack <dir>', ['evidence', 'pack', 'out', '-o', 'a.tar', '--key', 'signer.key'], packedShop],
+    ['evidence verify <file>', ['evidence', 'verify', 'shop.tar'], packedShop],
+    ['evidence diff <a> <b>', ['evidence', 'diff', 'shop.tar', 'shop.tar'], packedShop],
   ];
 
   test.each(cases)('name the same fields of %s', (usage, args, project) => {

@@ -8,6 +8,7 @@ import { ManifestShape } from '../../src/documents/manifest-document.ts';
 import { PatternDocumentShape } from '../../src/documents/pattern-document.ts';
 import { ChecksPlanShape, SeedPlanShape, ServicePlanShape } from '../../src/documents/smoke-plan-document.ts';
 import { SmokeReportShape } from '../../src/documents/smoke-report-document.ts';
+import { StatementShape } from '../../src/evidence/statement.ts';
 import { BlueprintShape, SpecShape } from '../../src/documents/spec-document.ts';
 
 const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>> = {
@@ -54,6 +55,11 @@ const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>>
     'What happened when a generated app was started and each of its operations called.',
   ],
   spec: [SpecShape, 'Spec', 'What to build.'],
+  statement: [
+    StatementShape,
+    'data/statement.json of an evidence package',
+    'An in-toto statement with SLSA provenance of a generation.',
+  ],
 };
 
 /** The JSON Schemas (draft 2020-12) of the shapes that the readers use, as text by name. */

@@ -119,19 +119,27 @@ function parseObject(text: string): Record<string, unknown> {
   return { ...value };
 }
 
+export interface ProjectOptions {
+  /** The caller removes it, since it is to outlast a test. */
+  readonly lasting?: boolean;
+  /** The environment of all its runs. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** An empty project, removed when the test ends. */
-export function emptyProject(env: Readonly<Record<string, string>> = {}): TestProject {
+export function emptyProject({ lasting = false, env = {} }: ProjectOptions = {}): TestProject {
   const root = mkdtempSync(join(tmpdir(), 'patterns-test-'));
-  onTestFinished(() => {
-    rmSync(root, { recursive: true, force: true });
-  });
+  if (!lasting)
+    onTestFinished(() => {
+      rmSync(root, { recursive: true, force: true });
+    });
   mkdirSync(join(root, 'golden'));
   return new TestProject(root, env);
 }
 
 /** The shop, not built yet, with the built-in templates in its bank. */
-export function shopProject(env: Readonly<Record<string, string>> = {}): TestProject {
-  const project = emptyProject(env);
+export function shopProject(options?: ProjectOptions): TestProject {
+  const project = emptyProject(options);
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
   const migrated = project.run(['migrate']);
   if (migrated.status !== 0) throw new Error(migrated.stderr);

@@ -58,7 +58,7 @@ describe('layers', () => {
   test.each([
     ['node:fs', ['src/host/node-file-system.ts']],
     ['fast-json-stable-stringify', ['src/canon/canonical-json.ts']],
-    ['node:crypto', ['src/canon/sha256.ts', 'src/canon/uuid5.ts']],
+    ['node:crypto', ['src/canon/sha256.ts', 'src/canon/uuid5.ts', 'src/host/p256.ts']],
     ['node:child_process', ['src/host/']],
     ['openai', ['src/llm/openai-model.ts']],
     ['@anthropic-ai/sdk', ['src/llm/anthropic-model.ts']],

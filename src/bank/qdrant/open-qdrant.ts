@@ -9,11 +9,12 @@ export interface QdrantOptions {
   readonly address: string;
   readonly apiKey: string | undefined;
   readonly insecureKey: 'refuse' | 'allow';
+  /** For one request; ten seconds by default. A server that hangs costs one of it for a whole lock. */
+  readonly timeoutMs?: number | undefined;
   readonly identity: EmbedderIdentity;
   readonly indexOf: PatternIndexer;
 }
 
-/** For one request. A server that hangs costs one of it for a whole lock. */
 const TIMEOUT_MS = 10_000;
 
 /**
@@ -22,8 +23,8 @@ const TIMEOUT_MS = 10_000;
  */
 export async function openQdrant(options: QdrantOptions): Promise<PatternBank> {
   const address = parseQdrantAddress(options.address);
-  const { apiKey, insecureKey } = options;
-  const connection = await Connection.open({ address, apiKey, timeoutMs: TIMEOUT_MS, insecureKey });
+  const { apiKey, insecureKey, timeoutMs = TIMEOUT_MS } = options;
+  const connection = await Connection.open({ address, apiKey, timeoutMs, insecureKey });
   const collections = new Collections(connection, address.bank, options.identity);
   return new QdrantBank({ connection, collections, indexOf: options.indexOf });
 }
