@@ -264,7 +264,7 @@ test('an export is never written over what is there', () => {
   expect(snapshot(project.path('first'))).toEqual(before);
   // What a kill left is no export, and no obstacle.
   project.write('second.unfinished/patterns/x/1.0.0.json', 'torn');
-  project.json(['bank', 'export', 'second']);
+  project.json(['bank', 'export', `${project.path('second')}/`]);
   expect(snapshot(project.path('second'))).toEqual(before);
   expect(project.has('second.unfinished')).toBe(false);
 });
