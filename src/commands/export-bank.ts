@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { EmbeddedBank } from '../bank/embedded-bank.ts';
 import type { PatternBank, Published } from '../bank/pattern-bank.ts';
 import { type ExportDocument, writeExportDocument } from '../documents/export-document.ts';
@@ -29,11 +29,13 @@ export interface ExportReport {
  * Writes the whole bank into a new folder, in the form of an embedded bank: equal contents have equal bytes. It is written beside
  * its place and then renamed, so that the folder is whole or not there.
  *
- * @param folder absolute path
+ * @param target absolute path
  * @throws PatternsError USAGE where something is there already
  */
-export async function exportBank(workspace: Workspace, folder: string): Promise<ExportReport> {
+export async function exportBank(workspace: Workspace, target: string): Promise<ExportReport> {
   const { fs, writer } = workspace.host;
+  // Without a slash at its end, behind which nothing could be beside it.
+  const folder = resolve(target);
   const label = displayPath(workspace.root, folder);
   refuseTaken(workspace, folder, label);
   const unfinished = `${folder}.unfinished`;
@@ -54,6 +56,7 @@ export async function exportBank(workspace: Workspace, folder: string): Promise<
   const bytes = Buffer.from(writeExportDocument({ content_digest, counts }), 'utf8');
   writer.replace(join(unfinished, EXPORT_NAME), bytes, { mode: 0o644, durable: true });
   fs.rename(unfinished, folder);
+  fs.syncFolder(dirname(folder));
   return { bank: workspace.bank.address, folder: label, content_digest, ...counts };
 }
 

@@ -1,10 +1,11 @@
 import type { BankEntry } from '../bank/pattern-bank.ts';
 import type { Need } from '../model/spec.ts';
 import type { SuccessEstimate } from '../learn/success.ts';
+import { LexicalIndex } from '../search/lexical-index.ts';
 import { type Match, rank, type Relevance } from '../search/rank.ts';
 import { formatRef } from '../model/pattern.ts';
 import { trackRecords } from './track-record.ts';
-import { withEvidence } from './similarity.ts';
+import { type ReadBodies, withBodyTerms, withCosines } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How much of a need a match must answer to be taken without asking. */
@@ -61,11 +62,13 @@ export async function openSearch(workspace: Workspace): Promise<Search> {
       .filter(isOffered)
       .map((entry) => ({ ...entry, inherited: records.get(formatRef(entry))?.inherited }));
   });
+  const readBodies: ReadBodies<BankEntry> = (missing) =>
+    workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body));
+  const worded = await withBodyTerms(workspace.terms, entries, readBodies);
+  const words = new LexicalIndex(worded);
   return async (need, options) => {
-    const candidates = await withEvidence(workspace, need, entries, (missing) =>
-      workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body)),
-    );
-    const { level, matches } = searchWithFallback(need, candidates, options.minResults);
+    const candidates = await withCosines(workspace, need, worded, readBodies);
+    const { level, matches } = searchWithFallback(need, { candidates, words }, options.minResults);
     return {
       query: need,
       level,
@@ -82,14 +85,14 @@ function isOffered(entry: BankEntry): boolean {
 
 function searchWithFallback(
   need: Need,
-  entries: readonly BankEntry[],
+  { candidates, words }: { readonly candidates: readonly BankEntry[]; readonly words: LexicalIndex },
   minResults: number,
 ): { level: SearchLevel; matches: readonly Match<BankEntry>[] } {
-  const strict = rank(need, entries).filter((match) => match.similarity > 0);
+  const strict = rank(need, candidates, words).filter((match) => match.similarity > 0);
   const passing = strict.filter((match) => match.similarity >= SIMILARITY_THRESHOLD);
   if (passing.length >= minResults) return { level: 'strict', matches: passing };
   const { intent: _, domain: __, ...softer } = need;
-  const relaxed = rank(softer, entries).filter((match) => match.similarity >= SIMILARITY_THRESHOLD);
+  const relaxed = rank(softer, candidates, words).filter((match) => match.similarity >= SIMILARITY_THRESHOLD);
   if (relaxed.length >= minResults && relaxed.length > passing.length)
     return { level: 'facets dropped', matches: relaxed };
   if (passing.length > 0 && passing.length >= strict.length) return { level: 'strict', matches: passing };

@@ -25,6 +25,16 @@ export async function withEvidence<T extends Searchable & Embeddable>(
 ): Promise<readonly T[]> {
   if (candidates.length === 0) return candidates;
   const worded = await withBodyTerms(workspace.terms, candidates, readBodies);
+  return withCosines(workspace, need, worded, readBodies);
+}
+
+/** Gives candidates whose terms are there already their cosine similarities, as `withEvidence` does; keeps their order. */
+export async function withCosines<T extends Searchable & Embeddable>(
+  workspace: Workspace,
+  need: Need,
+  worded: readonly T[],
+  readBodies: ReadBodies<T>,
+): Promise<readonly T[]> {
   const { vectors } = workspace;
   const failed = vectors.failure !== undefined;
   const measured = await vectors.use((store) => attach(store, need, worded, readBodies));
@@ -57,7 +67,8 @@ export function degradation({ message, hint }: PatternsError): string {
   return `search is degraded to words alone: ${message}${hint === undefined ? '' : ` (${hint})`}`;
 }
 
-async function withBodyTerms<T extends Searchable & Embeddable>(
+/** Gives candidates the terms of their bodies; keeps their order. */
+export async function withBodyTerms<T extends Searchable & Embeddable>(
   cache: TermCache,
   candidates: readonly T[],
   readBodies: ReadBodies<T>,

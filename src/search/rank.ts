@@ -45,9 +45,15 @@ const SIGNATURE_WEIGHT = 0.6;
  * Words count by as much as they can be trusted for this need: the best lexical score that any candidate reaches. A
  * need that names things finds most of its words in one pattern, and words then settle what vectors blur; a need in
  * other words than the bank's finds some by chance, and chance must not outvote meaning.
+ *
+ * @param words of the candidates, in their order; made here unless the caller has many needs for the same ones
  */
-export function rank<T extends Searchable>(need: Need, candidates: readonly T[]): readonly Match<T>[] {
-  const scores = new LexicalIndex(candidates).score(needText(need));
+export function rank<T extends Searchable>(
+  need: Need,
+  candidates: readonly T[],
+  words: LexicalIndex = new LexicalIndex(candidates),
+): readonly Match<T>[] {
+  const scores = words.score(needText(need));
   const scored = candidates
     .map((candidate, i) => ({ candidate, lexical: scores[i] ?? 0 }))
     .filter(({ candidate }) => hasFacets(need, candidate.record));

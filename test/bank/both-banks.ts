@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe } from 'vitest';
+import type { TestProject } from '../support/project.ts';
 import { QdrantServer, qdrantProgram } from './qdrant-server.ts';
 
 /** A kind of bank that commands are tested on. */
@@ -8,6 +10,8 @@ export interface BankKind {
   readonly fresh: () => string;
   /** The environment that makes such a bank that of a project. */
   readonly env: () => Readonly<Record<string, string>>;
+  /** How many versions such a bank has, past the command. */
+  readonly count: (env: Readonly<Record<string, string>>, project: TestProject) => Promise<number>;
 }
 
 let count = 0;
@@ -45,5 +49,33 @@ function kindOf(kind: BankKind['kind'], address: () => string): BankKind {
     count += 1;
     return address();
   };
-  return { kind, fresh, env: () => ({ PATTERNS_BANK_URL: fresh(), PATTERNS_EMBEDDER: 'none' }) };
+  return {
+    kind,
+    fresh,
+    env: () => ({ PATTERNS_BANK_URL: fresh(), PATTERNS_EMBEDDER: 'none' }),
+    count: async (env, project) => {
+      const url = env['PATTERNS_BANK_URL'] ?? '';
+      return kind === 'embedded'
+        ? documents(project.path(`${url.replace('file:', '')}/patterns`))
+        : points(url.replace('qdrant+', ''));
+    },
+  };
+}
+
+function documents(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder, { recursive: true }).filter((name) => /[\\/]\d.*\.json$/.test(String(name)))
+    .length;
+}
+
+async function points(url: string): Promise<number> {
+  const { origin, searchParams } = new URL(url);
+  const response = await fetch(`${origin}/collections/${searchParams.get('bank')}/points/count`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ exact: true }),
+  });
+  if (response.status === 404) return 0;
+  const answer = (await response.json()) as { result: { count: number } };
+  return answer.result.count;
 }

@@ -150,34 +150,45 @@ onBothBanks('patterns bank', (here, there) => {
   test('a killed import goes on where it stopped', async () => {
     const env = here.env();
     const project = emptyProject();
-    for (let i = 0; i < 400; i++) project.writePattern(`p${i}`, '1.0.0', `${i}\n`.repeat(50));
+    for (let i = 0; i < 240; i++) project.writePattern(`p${i}`, '1.0.0', `${i}\n`.repeat(50));
     project.json(['publish', 'patterns'], { env });
     project.json(['yank', 'p7@1.0.0', '--reason', 'x'], { env });
     const before = project.json(['bank', 'export', 'whole'], { env })['content_digest'];
     const other = there.env();
-    let interrupted = 0;
-    for (let delay = 150; delay < 3000; delay += 350) {
-      const child = spawn(process.execPath, [CLI, 'bank', 'import', 'whole'], {
-        cwd: project.root,
-        env: { PATH: process.env['PATH'], ...other },
-        stdio: 'ignore',
-      });
-      const killed = await new Promise<boolean>((resolve) => {
-        const timer = setTimeout(() => child.kill('SIGKILL'), delay);
-        child.once('exit', (_, signal) => {
-          clearTimeout(timer);
-          resolve(signal === 'SIGKILL');
-        });
-      });
-      if (!killed) break;
-      interrupted += 1;
+    const left: number[] = [];
+    for (const enough of [1, 80, 140]) {
+      await importUntil(project, other, enough);
+      left.push(await there.count(other, project));
     }
-    expect(interrupted).toBeGreaterThan(0);
+    expect(left[0]).toBeGreaterThan(0);
+    expect(left.every((count, i) => count >= (left[i - 1] ?? 0))).toBe(true);
+    expect(left[0], `versions after each kill: ${left.join(', ')}`).toBeLessThan(240);
     expect(project.json(['bank', 'import', 'whole'], { env: other })).toMatchObject({
+      versions: { imported: 240 - (left.at(-1) ?? 0) },
       conflicts: [],
       content_digest: before,
     });
   }, 90_000);
+
+  /** Kills an import as soon as the bank has so many versions. */
+  async function importUntil(project: TestProject, env: Env, enough: number): Promise<void> {
+    const child = spawn(process.execPath, [CLI, 'bank', 'import', 'whole'], {
+      cwd: project.root,
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: 'ignore',
+    });
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+    });
+    while (child.exitCode === null && (await there.count(env, project)) < enough)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 8);
+      });
+    child.kill('SIGKILL');
+    await ended;
+  }
 
   test('reindex changes nothing of what the bank holds', () => {
     const env = here.env();
@@ -253,7 +264,7 @@ test('an export is never written over what is there', () => {
   expect(snapshot(project.path('first'))).toEqual(before);
   // What a kill left is no export, and no obstacle.
   project.write('second.unfinished/patterns/x/1.0.0.json', 'torn');
-  project.json(['bank', 'export', 'second']);
+  project.json(['bank', 'export', `${project.path('second')}/`]);
   expect(snapshot(project.path('second'))).toEqual(before);
   expect(project.has('second.unfinished')).toBe(false);
 });
