@@ -304,6 +304,14 @@ const { body } = fc.letrec<{ body: string; node: string }>((tie) => {
   };
 });
 
+const ODD: JsonObject = {
+  forloop: { index: 99, name: 'outer', last: false, rindex0: 7 },
+  '2': { size: 1 },
+  toString: 'own',
+  constructor: [1],
+  continue: 1,
+};
+
 /** Names that random bodies set come into scope, so that most of them get past the check of names. */
 const scopes = fc
   .record({
@@ -311,7 +319,10 @@ const scopes = fc
     b: fc.constantFrom<JsonValue>(2, 'b', [], [[1, 2]]),
     x: fc.constantFrom<JsonValue>('x', 0, '', false),
     item: fc.constantFrom<JsonValue>('outer', { name: 'outer', tags: ['t'] }),
+    // Names that only loops and the prototype of maps have, so that a body with them gets past the check as well.
+    more: fc.constantFrom<JsonObject>({}, ODD, ODD, ODD),
   })
+  .map(({ more: odd, ...more }) => ({ ...odd, ...more }))
   .map((more): JsonObject => ({ ...SCOPE, ...more, missing: 'here', i: 1, size: 2, first: 3 }));
 
 test('a random body comes out as by LiquidJS: text, sources, errors and their places', () => {
@@ -372,6 +383,7 @@ test.each([
     'a first loop that goes on',
     '{% for a in list offset: continue limit: 1 %}{{ a }}{% endfor %}{% for a in list offset: continue %}{{ a }}{% endfor %}',
   ],
+  ['a name of every prototype', '{{ map.__proto__ }}{{ __proto__ }}'],
   ['the loop as text', '{% for a in list %}{{ forloop }}{{ forloop.name }}{{ forloop.length }}{% endfor %}'],
   ['default of an absent key', '{{ map.nope | default: "d" }}{% assign x = map.nope %}{{ x }}{{ map.nope }}'],
 ])('%s', (_, text) => {
