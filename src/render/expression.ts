@@ -130,21 +130,17 @@ function compileFilter(filter: Filter, value: Evaluate, engine: Liquid): Evaluat
 
 /** `a.b[c]`. */
 function compilePath(token: Token, props: readonly Token[], lenient: boolean): Evaluate {
-  const absent = (context: RenderContext): unknown =>
-    lenient ? null : toValueSync(evalToken(token, context, lenient));
+  const byLiquid = (context: RenderContext): unknown => toValueSync(evalToken(token, context, lenient));
+  const read = (context: RenderContext, keys: readonly unknown[]): unknown => {
+    const value = follow(context, keys);
+    return value === undefined ? byLiquid(context) : value;
+  };
   const keys = constantKeys(props);
-  if (keys !== undefined)
-    return (context) => {
-      const value = follow(context, keys);
-      return value === undefined ? absent(context) : value;
-    };
+  if (keys !== undefined) return (context) => read(context, keys);
   const parts = props.map((prop) => compileToken(prop, false));
   return (context) => {
-    const value = follow(
-      context,
-      parts.map((part): unknown => toValue(part(context))),
-    );
-    return value === undefined ? absent(context) : value;
+    const dynamic = parts.map((part): unknown => toValue(part(context)));
+    return dynamic.every(isPlain) ? read(context, dynamic) : byLiquid(context);
   };
 }
 
