@@ -18,6 +18,7 @@ import type {
 import { parseReference } from './reference.ts';
 import { decode, formatPath, strict } from './shape.ts';
 import {
+  DigestShape,
   IdentifierShape,
   JsonObjectShape,
   JsonValueShape,
@@ -98,11 +99,21 @@ export const PolicyShape = strict({
 const ObjectListShape: v.GenericSchema<readonly JsonObject[]> = v.array(JsonObjectShape);
 const VariablesShape: v.GenericSchema<JsonObject> = v.record(IdentifierShape, JsonValueShape);
 
+/** What a spec was imported from, and what the import wrote: so that the next one knows what a person has changed. */
+export const SourceShape = strict({
+  kind: v.literal('openapi'),
+  digest: DigestShape,
+  version: v.pipe(v.string(), v.maxLength(50, 'is too long')),
+  files: v.optional(v.record(v.string(), DigestShape)),
+  imported: v.optional(v.record(v.string(), v.string())),
+});
+
 export const SpecShape = strict({
   apiVersion: v.literal('patterns/v1'),
   name: NameShape,
   version: v.optional(VersionShape, '0.0.0'),
   description: v.optional(ExpressionShape),
+  source: v.optional(SourceShape),
   variables: v.optional(VariablesShape, {}),
   extends: v.optional(v.union([v.string(), v.array(v.string())]), []),
   entities: v.optional(ObjectListShape, []),

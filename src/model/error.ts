@@ -41,6 +41,9 @@ export type ErrorCode =
   | 'REPORT_INVALID'
   | 'REPORT_MISMATCH'
   | 'MODEL_REFUSED'
+  | 'OPENAPI_INVALID'
+  | 'OPENAPI_UNSUPPORTED'
+  | 'OPENAPI_REFERENCE'
   | 'LIMIT_EXCEEDED'
   // A negative verdict.
   | 'LOCK_STALE'
