@@ -126,15 +126,15 @@ const NameListShape = v.optional(v.array(v.string()), []);
 
 /** What a blueprint's body holds. */
 export const BlueprintShape = strict({
-  model: v.optional(v.literal('domain/v1')),
+  model: v.optional(v.picklist(['domain/v1', 'api/v1'])),
   reserved: v.optional(strict({ entities: NameListShape, fields: NameListShape, operations: NameListShape })),
   files: v.array(FileEntryShape),
 });
 
 /** A blueprint's body as read. */
 export interface Blueprint {
-  /** `domain`: entities and operations are a domain model, which is checked and spelt out; `free`: they are plain lists. */
-  readonly model: 'domain' | 'free';
+  /** `domain`, `api`: entities and operations are such a model, which is checked and spelt out; `free`: they are plain lists. */
+  readonly model: 'domain' | 'api' | 'free';
   readonly reserved: ReservedNames;
   readonly files: readonly FileEntry[];
 }
@@ -189,7 +189,7 @@ export function readBlueprint(source: SourceDocument): Blueprint {
   const reader = new EntryReader(source);
   const { model, reserved, files } = decode(BlueprintShape, source, 'PATTERN_INVALID');
   return {
-    model: model === undefined ? 'free' : 'domain',
+    model: model === undefined ? 'free' : model === 'api/v1' ? 'api' : 'domain',
     reserved: reserved ?? { entities: [], fields: [], operations: [] },
     files: files.map((file, i) => reader.file(file, ['files', i])),
   };

@@ -1,9 +1,8 @@
+import { API_METHODS, type ApiMethod } from '../model/api.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Node, OpenApiDocument } from './document.ts';
 import { isJsonList } from './json-pointer.ts';
 
-export const API_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const;
-export type ApiMethod = (typeof API_METHODS)[number];
 
 export interface ApiParameter extends Node {
   readonly name: string;
