@@ -124,6 +124,8 @@ export type ApiOperationView = {
   /** Position when what is more special comes before what is less: `/pets/mine` before `/pets/{id}`. */
   readonly order: number;
   readonly sample: SampleRequest;
+  /** What a new row has before the request says anything: defaults, and the properties that hold the time. */
+  readonly beforehand: { readonly values: JsonObject; readonly moments: readonly string[] };
 };
 
 export type ApiEntityView = {

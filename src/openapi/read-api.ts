@@ -13,9 +13,10 @@ import { PatternsError, type Place } from '../model/error.ts';
 import { isJsonObject } from '../model/json.ts';
 import { OpenApiDocument } from './document.ts';
 import { snakeName } from './names.ts';
-import { routeParameters } from './api-operations.ts';
+import { operationsOf, routeParameters } from './api-operations.ts';
+import { valuesBeforehand } from './values-beforehand.ts';
 import { Sampler } from './sample.ts';
-import { requestSample } from './sample-request.ts';
+import { requestSample, type SampleKey } from './sample-request.ts';
 import { Shapes } from './shapes.ts';
 
 export interface ApiReading {
@@ -36,9 +37,10 @@ export interface ApiView {
  * @throws PatternsError SPEC_INVALID, OPENAPI_REFERENCE with line and column
  */
 export function readApi(input: ApiInput, reading: ApiReading): ApiView {
-  const shapes = shapesOf(input, reading.source);
-  const checker = new ApiChecker(input, reading);
-  checker.check();
+  new ApiChecker(input, reading).check();
+  const document = documentOf(input, reading.source);
+  const shapes = new Shapes(document);
+  const contracts = new Map(operationsOf(document).map((one) => [one.route.slice(1), one]));
   const order = routeOrder(input.operations);
   const sampler = new Sampler(shapes);
   const operations = input.operations.map((operation, i): ApiOperationView => {
@@ -46,7 +48,8 @@ export function readApi(input: ApiInput, reading: ApiReading): ApiView {
     return viewOf(operation, {
       requirement: reading.requirementOf(operation, ['operations', i]),
       order: order.indexOf(operation),
-      sample: requestSample(operation, shapes, sampler, keyPlace(operation, entity, i)),
+      sample: requestSample(operation, contracts.get(operation.name), sampler, keyPlace(operation, entity, i)),
+      beforehand: valuesBeforehand(contracts.get(operation.name), entity?.key, shapes),
     });
   });
   return {
@@ -82,23 +85,28 @@ function keyPlace(
   { action, key }: ApiOperationInput,
   entity: ApiEntityInput | undefined,
   index: number,
-): { readonly parameter: string | undefined; readonly property: string; readonly row: string; readonly fresh: boolean } | undefined {
+): SampleKey | undefined {
   if (entity?.key === undefined || action === 'unanswered' || action === 'custom') return undefined;
   const { name } = entity.key;
   return { parameter: key, property: name, row: `@${entity.name}.${index + 1}.${name}`, fresh: action === 'create' };
 }
 
-function shapesOf({ document, operations }: ApiInput, source: SourceDocument): Shapes {
-  const paths = Object.fromEntries(operations.map(({ name, contract }) => [name, contract]));
-  const place = (path: JsonPath): Place =>
-    path[0] === 'paths'
-      ? source.place(['operations', operations.findIndex(({ name }) => name === path[1]), 'contract', ...path.slice(2)])
-      : source.place(['variables', 'document', ...path]);
-  const value = { ...document, paths };
-  const read = (): never => {
-    throw new PatternsError('OPENAPI_REFERENCE', 'a contract refers to nothing outside of the spec');
+/** The contracts as a document of their own, so that their references lead somewhere. */
+function documentOf({ document, operations }: ApiInput, source: SourceDocument): OpenApiDocument {
+  const paths = Object.fromEntries(
+    operations.map(({ name, method, contract }) => [`/${name}`, { [method.toLowerCase()]: contract }]),
+  );
+  const place = (path: JsonPath): Place => {
+    if (path[0] !== 'paths') return source.place(['variables', 'document', ...path]);
+    const index = operations.findIndex(({ name }) => `/${name}` === path[1]);
+    return source.place(['operations', index, 'contract', ...path.slice(3)]);
   };
-  return new Shapes(new OpenApiDocument({ file: source.file, value, place }, read));
+  const read = (): never => {
+    throw new PatternsError('OPENAPI_REFERENCE', 'a contract refers to something outside of the spec', {
+      place: source.place(['operations']),
+    });
+  };
+  return new OpenApiDocument({ file: source.file, value: { ...document, paths }, place }, read);
 }
 
 class ApiChecker {
@@ -205,11 +213,12 @@ interface ViewFacts {
   readonly requirement: string | null;
   readonly order: number;
   readonly sample: ApiOperationView['sample'];
+  readonly beforehand: ApiOperationView['beforehand'];
 }
 
 const SUCCESS: Readonly<Record<string, number>> = { create: 201, delete: 204 };
 
-function viewOf(operation: ApiOperationInput, { requirement, order, sample }: ViewFacts): ApiOperationView {
+function viewOf(operation: ApiOperationInput, { requirement, order, sample, beforehand }: ViewFacts): ApiOperationView {
   const { paging, action } = operation;
   const params = variablesOf(operation.path);
   const max = paging?.max ?? Math.max(100, paging?.default ?? 0);
@@ -244,6 +253,7 @@ function viewOf(operation: ApiOperationInput, { requirement, order, sample }: Vi
     contract: isJsonObject(operation.contract) ? operation.contract : {},
     order,
     sample,
+    beforehand,
   };
 }
 

@@ -1,9 +1,8 @@
 import type { ApiOperationInput, SampleRequest } from '../model/api.ts';
 import { isJsonObject, type JsonValue } from '../model/json.ts';
-import { jsonOf, routeParameters, type Unresolved } from './api-operations.ts';
+import { type ApiOperation, jsonOf, routeParameters } from './api-operations.ts';
 import { isJsonList } from './json-pointer.ts';
 import type { Sampler } from './sample.ts';
-import type { Shapes } from './shapes.ts';
 
 /** Where the key stands in a request, and the value that stands for it. */
 export interface SampleKey {
@@ -17,62 +16,33 @@ export interface SampleKey {
 /** A request that an operation should take. Texts that start with `@` name values of seed rows. */
 export function requestSample(
   operation: ApiOperationInput,
-  shapes: Shapes,
+  contract: ApiOperation | undefined,
   sampler: Sampler,
   key: SampleKey | undefined,
 ): SampleRequest {
-  const at = ['paths', operation.name];
   const path: Record<string, string> = {};
   const query: Record<string, JsonValue> = {};
   let fits = true;
   for (const name of routeParameters(operation.path)) path[name] = '1';
-  const { parameters, requestBody } = operation.contract;
-  for (const [i, raw] of (isJsonList(parameters) ? parameters : []).entries()) {
-    const node = shapes.node({ value: raw, path: [...at, 'parameters', i] });
-    const { name, in: place, required, schema } = node?.value ?? {};
-    if (typeof name !== 'string' || node === undefined) continue;
-    const made = sampler.make(schema === undefined ? undefined : { value: schema, path: [...node.path, 'schema'] });
+  for (const { name, in: place, required, schema } of contract?.parameters ?? []) {
+    const made = sampler.make(schema);
     const isPlain = typeof made?.value !== 'object';
     if (place === 'path') {
       path[name] = isPlain ? String(made?.value ?? '1') : '1';
       fits &&= made?.fits === true && isPlain;
-    } else if (required === true && place === 'query') {
+    } else if (required && place === 'query') {
       query[name] = plainQuery(made?.value);
       fits &&= made?.fits === true && (isPlain || isJsonList(made?.value));
-    } else if (required === true) fits = false;
+    } else if (required) fits = false;
   }
   if (key?.parameter !== undefined) path[key.parameter] = key.row;
-  const body = bodySample(requestBody, shapes, sampler, [...at, 'requestBody']);
-  fits &&= body.fits;
-  return {
-    path,
-    query,
-    body: key === undefined ? escaped(body.value) : withKey(escaped(body.value), key),
-    has_body: body.sent,
-    fits,
-  };
-}
-
-function bodySample(
-  requestBody: JsonValue | undefined,
-  shapes: Shapes,
-  sampler: Sampler,
-  path: Unresolved['path'],
-): { readonly value: JsonValue; readonly sent: boolean; readonly fits: boolean } {
-  const node = shapes.node({ value: requestBody, path });
-  if (node === undefined) return { value: null, sent: false, fits: true };
-  const { content } = node.value;
-  const media = Object.entries(isJsonObject(content) ? content : {}).map(([name, one]) => ({
-    media: name,
-    schema: {
-      value: isJsonObject(one) ? one['schema'] : undefined,
-      path: [...node.path, 'content', name, 'schema'],
-    },
-  }));
-  const found = jsonOf(media)?.schema;
-  const made = found === undefined ? undefined : sampler.make(found);
-  if (made === undefined) return { value: null, sent: false, fits: false };
-  return { value: made.value, sent: true, fits: made.fits };
+  const content = contract?.body?.content ?? [];
+  const schema = jsonOf(content)?.schema;
+  const made = schema === undefined ? undefined : sampler.make(schema);
+  const sent = made !== undefined;
+  if (content.length > 0) fits &&= made?.fits === true;
+  const body = escaped(made?.value ?? null);
+  return { path, query, body: key === undefined ? body : withKey(body, key), has_body: sent, fits };
 }
 
 function withKey(body: JsonValue, { property, row, fresh }: SampleKey): JsonValue {
