@@ -35,7 +35,12 @@ export function requestSample(
       fits &&= made?.fits === true && (isPlain || isJsonList(made?.value));
     } else if (required) fits = false;
   }
-  if (key?.parameter !== undefined) path[key.parameter] = key.row;
+  if (key?.parameter !== undefined) {
+    path[key.parameter] = key.row;
+    const bounds = contract?.parameters.find((one) => one.in === 'path' && one.name === key.parameter)?.schema?.value ?? {};
+    // Nobody knows whether the key of that row is within them.
+    if (BOUNDS.some((one) => bounds[one] !== undefined)) fits = false;
+  }
   const content = contract?.body?.content ?? [];
   const schema = jsonOf(content)?.schema;
   const made = schema === undefined ? undefined : sampler.make(schema);
@@ -45,10 +50,12 @@ export function requestSample(
   return { path, query, body: key === undefined ? body : withKey(body, key), has_body: sent, fits };
 }
 
-function withKey(body: JsonValue, { property, row, fresh }: SampleKey): JsonValue {
+const BOUNDS = ['minimum', 'maximum', 'pattern', 'enum', 'minLength', 'maxLength'] as const;
+
+function withKey(body: JsonValue, { parameter, property, row, fresh }: SampleKey): JsonValue {
   if (!isJsonObject(body)) return body;
   if (fresh) return Object.fromEntries(Object.entries(body).filter(([name]) => name !== property || typeof body[name] === 'string'));
-  return property in body ? { ...body, [property]: row } : body;
+  return property in body || parameter === undefined ? { ...body, [property]: row } : body;
 }
 
 /** A list is sent as one of its items. */

@@ -5,6 +5,8 @@ Requests are read and checked by it, and it is what `/openapi.json` shows of the
 
 import json
 import re
+from collections.abc import Callable
+from collections.abc import Coroutine
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from fastapi import Response
 from fastapi import status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError
@@ -33,6 +36,7 @@ from referencing.jsonschema import DRAFT202012
 from starlette.datastructures import UploadFile
 
 from src.core.errors import PROBLEM_MEDIA_TYPE
+from src.core.errors import DomainError
 
 CONTRACT: Mapping[str, Any] = json.loads(
     Path(__file__).with_name("contract.json").read_text(encoding="utf-8")
@@ -42,6 +46,7 @@ URI = "urn:contract"
 # Values of these keys are data, in which nothing is a schema.
 DATA = frozenset({"example", "examples", "default", "enum", "const", "value"})
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+PROBLEM = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object", "required": ["status", "detail"]}}}
 JSON_MEDIA = re.compile(r"application/(?:[^;]*\+)?json|\*/\*")
 FORM_MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
 FORMATS = FormatChecker(formats=("date", "uuid", "ipv4", "ipv6", "email"))
@@ -396,25 +401,95 @@ def _problem(where: tuple[str, ...], message: str) -> dict[str, Any]:
     return {"type": "value_error", "loc": where, "msg": message, "input": None}
 
 
+class ContractRoute(APIRoute):
+    """Answers errors in the form that the contract gives them, where it gives one."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of a request."""
+        handle = super().get_route_handler()
+
+        async def handle_in_form(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (DomainError, RequestValidationError, HTTPException) as error:
+                response = _in_form(self.name, error)
+                if response is None:
+                    raise
+                return response
+
+        return handle_in_form
+
+
+def _in_form(
+    name: str, error: DomainError | RequestValidationError | HTTPException
+) -> JSONResponse | None:
+    """Return an error as the contract describes it; None where that cannot be told."""
+    code, detail, headers = status.HTTP_422_UNPROCESSABLE_CONTENT, "The request is not valid", None
+    if isinstance(error, DomainError):
+        code, detail = error.status, error.detail
+    elif isinstance(error, HTTPException):
+        code, detail, headers = error.status_code, str(error.detail), error.headers
+    elif problems := error.errors():
+        detail = ": ".join([".".join(map(str, problems[0]["loc"])), problems[0]["msg"]])
+    promised = at(f"/operations/{name}")[0].get("responses", {})
+    key = next((one for one in (str(code), f"{code // 100}XX", "default") if one in promised), None)
+    if key is None:
+        return None
+    response, pointer = at(f"/operations/{name}/responses/{escape(key)}")
+    for media, content in response.get("content", {}).items():
+        if JSON_MEDIA.fullmatch(media.split(";")[0]) and "schema" in content:
+            schema = f"{pointer}/content/{escape(media)}/schema"
+            body = _error_body(at(schema)[0], code, detail)
+            if validator(schema).is_valid(body):
+                media = "application/json" if media == "*/*" else media
+                return JSONResponse(body, code, headers=headers, media_type=media)
+    return None
+
+
+def _error_body(schema: object, code: int, detail: str) -> dict[str, Any]:
+    """Return what is known of an error under the names that a schema has for it."""
+    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    title = HTTPStatus(code).phrase
+    known = {
+        **dict.fromkeys(("message", "detail", "error_description", "description", "msg"), detail),
+        **dict.fromkeys(("status", "code", "statusCode", "status_code"), code),
+        **dict.fromkeys(("title", "error", "reason", "name"), title),
+        "type": "about:blank",
+    }
+    body: dict[str, Any] = {}
+    for name, described in properties.items():
+        if name in known:
+            is_text = _has_type(described, "string")
+            body[name] = str(known[name]) if is_text else known[name]
+    return body
+
+
 def document(served: frozenset[str]) -> dict[str, Any]:
     """Return the OpenAPI document of the operations that are served."""
     paths: dict[str, Any] = {}
     for name, one in OPERATIONS.items():
         if name in served:
             item = paths.setdefault(one["path"], {})
+            promised = one["contract"].get("responses", {})
+            described = {code: _with_body(code, response) for code, response in promised.items()}
             item[one["method"].lower()] = {
                 **one["contract"],
-                "responses": {**one["contract"].get("responses", {}), **_further(one)},
+                "responses": {**described, **_further(one)},
             }
     return {**CONTRACT["document"], "paths": paths}
+
+
+def _with_body(code: str, response: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Describe the body of an error that the contract describes without one."""
+    if code[0] not in "45" or "content" in response or "$ref" in response:
+        return response
+    return {**response, "content": PROBLEM}
 
 
 def _further(one: Mapping[str, Any]) -> dict[str, Any]:
     """Describe the statuses that the service has beyond those of the contract."""
     contract = one["contract"]
     promised = contract.get("responses", {})
-    if "default" in promised:
-        return {}
     codes = [501] if one["action"] == "unanswered" else []
     if "requestBody" in contract:
         codes += [400, 413, 415, 422]
@@ -423,15 +498,12 @@ def _further(one: Mapping[str, Any]) -> dict[str, Any]:
     if one["action"] in ("get", "replace", "update", "delete"):
         codes.append(404)
     if one["action"] == "create":
-        codes.append(409)
-    problem = {"schema": {"type": "object", "required": ["status", "detail"]}}
-    known = {
-        str(code): {
-            "description": HTTPStatus(code).phrase,
-            "content": {PROBLEM_MEDIA_TYPE: problem},
-        }
+        codes += [400, 409]
+    has_form = any("content" in response for code, response in promised.items() if code == "default")
+    known: dict[str, Any] = {
+        str(code): {"description": HTTPStatus(code).phrase, "content": PROBLEM}
         for code in sorted(set(codes))
-        if str(code) not in promised and f"{str(code)[0]}XX" not in promised
+        if str(code) not in promised and f"{code // 100}XX" not in promised and not has_form
     }
     if not any(code[0] == "2" for code in promised) and one["action"] != "unanswered":
         known[str(one["success"])] = {"description": HTTPStatus(one["success"]).phrase}
