@@ -11,7 +11,8 @@ import { OpenApiDocument } from '../openapi/document.ts';
 import { DOCUMENT_BLUEPRINT, importDocuments } from '../openapi/import-documents.ts';
 import type { ImportedSpec } from '../openapi/imported-spec.ts';
 import { type ExistingSpec, mergeSpec, type SpecChange } from '../openapi/merge-spec.ts';
-import type { Remark } from '../openapi/remark.ts';
+import { inOrder, type Remark } from '../openapi/remark.ts';
+import { importTables, TABLE_BLUEPRINT } from '../openapi/import-tables.ts';
 import { specText } from '../openapi/spec-text.ts';
 import { displayPath, readNamedFile } from './project.ts';
 import type { Workspace } from './workspace.ts';
@@ -52,7 +53,7 @@ export function importOpenApi(workspace: Workspace, file: string, output: string
   const reader = new DocumentReader(workspace, file);
   const existing = existingSpec(workspace, output);
   const document = new OpenApiDocument(reader.source, (path, place) => reader.local(path, place));
-  const imported = importDocuments(document, reservedBy(workspace, DOCUMENT_BLUEPRINT));
+  const imported = chooseImport(workspace, document, existing);
   const origin: SpecOrigin = {
     kind: 'openapi',
     digest: reader.digest,
@@ -69,6 +70,33 @@ export function importOpenApi(workspace: Workspace, file: string, output: string
     writer.replace(output, Buffer.from(text, 'utf8'), { mode: 0o644, durable: true });
   }
   return reportOf(imported, { spec: label, digest: reader.digest, changes: merged?.changes ?? null, written });
+}
+
+/**
+ * Tables where the domain model can say all that the document promises, else documents. A spec stays of its kind.
+ * @throws PatternsError USAGE when the document no longer fits the tables of the spec
+ */
+function chooseImport(
+  workspace: Workspace,
+  document: OpenApiDocument,
+  existing: ExistingSpec | undefined,
+): ImportedSpec {
+  const kind = [existing?.value['extends']].flat().map((one) => String(one ?? '').split('@')[0]);
+  const documents = (): ImportedSpec =>
+    importDocuments(document, reservedBy(workspace, DOCUMENT_BLUEPRINT));
+  if (kind.includes(DOCUMENT_BLUEPRINT)) return documents();
+  const tables = importTables(document, reservedBy(workspace, TABLE_BLUEPRINT));
+  if (tables.fits) return tables.spec;
+  const { subject, message, place } = tables.reason;
+  if (!kind.includes(TABLE_BLUEPRINT)) {
+    const spec = documents();
+    const reason: Remark = { kind: 'note', subject, message: `rows are kept as documents, not in tables: ${message}`, place };
+    return { ...spec, remarks: inOrder([...spec.remarks, reason]) };
+  }
+  throw new PatternsError('OPENAPI_INVALID', `the document no longer fits tables: ${subject}: ${message}`, {
+    place,
+    hint: 'Import it into another spec with -o; there rows are kept as documents.',
+  });
 }
 
 /** What was written must be readable: a mistake here is found now, and not by the next build. */

@@ -7,6 +7,7 @@ import type { ImportedEntity, ImportedOperation, ImportedSpec } from './imported
 import { ActionFinder, type DocumentAction, type DocumentKey, keyOf } from './infer-actions.ts';
 import { leftOut } from './left-out.ts';
 import { NamePool, snakeName } from './names.ts';
+import { isServedAnyway } from './own-routes.ts';
 import { inOrder, type Remark } from './remark.ts';
 import { descriptionOf, type PlacedOperation, placeOperations, type Resource, withVariants } from './resources.ts';
 import { Shapes } from './shapes.ts';
@@ -32,7 +33,8 @@ const CARRIED_BY_OPERATIONS: ReadonlySet<string> = new Set(['paths', 'webhooks']
 export function importDocuments(document: OpenApiDocument, taken: TakenNames): ImportedSpec {
   const shapes = new Shapes(document);
   const info = infoOf(document);
-  const operations = operationsOf(document);
+  const all = operationsOf(document);
+  const operations = all.filter((one) => !isServedAnyway(one));
   const placement = withVariants(placeOperations(operations, shapes, taken.entities));
   const ofResource = (resource: Resource): readonly PlacedOperation[] =>
     placement.operations.filter((one) => one.resource === resource);
@@ -42,6 +44,13 @@ export function importDocuments(document: OpenApiDocument, taken: TakenNames): I
   const finder = new ActionFinder(placement.operations, keys, shapes);
   const names = new NamePool(taken.operations);
   const remarks: Remark[] = [...info.remarks, ...leftOut(document, operations)];
+  for (const one of all.filter(isServedAnyway))
+    remarks.push({
+      kind: 'not_carried',
+      subject: one.route,
+      message: 'every generated service answers it in its own way',
+      place: document.place(one.path, 'key'),
+    });
   const imported = placement.operations.map((placed): ImportedOperation => {
     const action = finder.find(placed);
     const wanted = snakeName(placed.api.id ?? `${placed.api.method} ${placed.api.route}`);

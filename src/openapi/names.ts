@@ -61,6 +61,16 @@ export function pluralOf(name: string): string {
   return pluralize.plural(snakeCase(name));
 }
 
+/** The name that an entity has by the component that describes it. */
+export function entityOfComponent(component: string): string {
+  return entityName(readName(component));
+}
+
+/** `item` for children that are called `items`. */
+export function childName(children: string): string {
+  return pluralize.singular(children);
+}
+
 /** Gives out names, each once. */
 export class NamePool {
   readonly #taken: Set<string>;

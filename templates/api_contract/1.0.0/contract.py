@@ -35,8 +35,8 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from starlette.datastructures import UploadFile
 
-from src.core.errors import PROBLEM_MEDIA_TYPE
 from src.core.errors import DomainError
+from src.core.errors import PROBLEM_MEDIA_TYPE
 
 CONTRACT: Mapping[str, Any] = json.loads(
     Path(__file__).with_name("contract.json").read_text(encoding="utf-8")
@@ -441,8 +441,8 @@ def _in_form(
             schema = f"{pointer}/content/{escape(media)}/schema"
             body = _error_body(at(schema)[0], code, detail)
             if validator(schema).is_valid(body):
-                media = "application/json" if media == "*/*" else media
-                return JSONResponse(body, code, headers=headers, media_type=media)
+                sent_as = "application/json" if media == "*/*" else media
+                return JSONResponse(body, code, headers=headers, media_type=sent_as)
     return None
 
 
@@ -499,7 +499,7 @@ def _further(one: Mapping[str, Any]) -> dict[str, Any]:
         codes.append(404)
     if one["action"] == "create":
         codes += [400, 409]
-    has_form = any("content" in response for code, response in promised.items() if code == "default")
+    has_form = "content" in promised.get("default", {})
     known: dict[str, Any] = {
         str(code): {"description": HTTPStatus(code).phrase, "content": PROBLEM}
         for code in sorted(set(codes))
