@@ -31,8 +31,8 @@ interface Walk extends Origin {
 }
 
 /**
- * Brings a document and the local files that it refers to together: schemas of other files become components, anything
- * else is put where it is referred to.
+ * Brings a document and the local files that it refers to together: schemas of other files, and those inside of
+ * operations, become components; anything else is put where it is referred to.
  *
  * @throws PatternsError OPENAPI_REFERENCE for a URL, a missing target, or parts that contain themselves
  */
@@ -131,7 +131,8 @@ class Bundler {
     const found = valueAt(target.root, target.path);
     if (found === undefined) throw missing(reference, place);
     const pointer = pointerText(target.path);
-    if (target.file === '') return this.#withSiblings(value, `#${pointer}`, walk);
+    // Components stay where they are; anything else is carried operation by operation, and not found by its place.
+    if (target.file === '' && target.path[0] === 'components') return this.#withSiblings(value, `#${pointer}`, walk);
     const key = `${target.file}#${pointer}`;
     if (isPartReference(walk.at)) {
       if (walk.open.includes(key)) throw endless(reference, place);

@@ -149,6 +149,7 @@ export class ActionFinder {
     const { api, answer, resource } = operation;
     if (answer === undefined || !answer.list || !isOf(answer, resource))
       return unanswered(`its answer is no list of \`${resource.name}\``);
+    if (this.#keys.get(resource) === undefined) return unanswered(`what identifies a \`${resource.name}\` is not said`);
     if (!this.#isCollection(operation)) return unanswered('what it selects is not said');
     const counts = answer.beside.filter((name) => COUNT.test(name));
     if (counts.length !== answer.beside.length) return unanswered(envelope(answer));
