@@ -194,6 +194,14 @@ function createProgram(session: Session): Command {
     .action(async (id: string, options: CommonOptions & { format: string }) => {
       await (await import('./learn-commands.ts')).graphCommand(session, id, options);
     });
+  add(
+    'import <format> <file>',
+    'make a spec of an `openapi` document, or bring the spec of an earlier import up to date',
+  )
+    .requiredOption('-o, --output <spec>', 'where the spec goes')
+    .action(async (format: string, file: string, options: CommonOptions & { output: string }) => {
+      await (await import('./import-command.ts')).importCommand(session, format, file, options);
+    });
   addEvidence(program, session);
   add('schema [name]', 'print a JSON Schema, or the names of all').action(
     async (name: string | undefined, options: CommonOptions) => {

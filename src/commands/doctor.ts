@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { PatternsError } from '../model/error.ts';
 import type { LockedPattern } from '../model/lockfile.ts';
+import { isJsonObject } from '../model/json.ts';
 import { formatRef } from '../model/pattern.ts';
+import { loadSpec } from './load-spec.ts';
+import { displayPath } from './project.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Check {
@@ -28,6 +31,7 @@ export async function doctor(workspace: Workspace, nodeVersion: string): Promise
     checkTemplates(workspace),
     ...checkLocks(workspace),
     checkBlobs(workspace),
+    ...checkSpecs(workspace),
     ...(await checkBank(workspace)),
   ];
   return { healthy: checks.every((check) => check.status !== 'error'), checks };
@@ -99,6 +103,48 @@ function checkBlobs(workspace: Workspace): Check {
     for (const digest of blobs) workspace.golden.blobs.read(digest, 'a blob');
     return `${blobs.length} blobs match their names`;
   });
+}
+
+/** Operations that nobody does yet, in each spec of the project. */
+function checkSpecs(workspace: Workspace): readonly Check[] {
+  return specsOf(workspace).flatMap((path): Check[] => {
+    const label = displayPath(workspace.root, path);
+    try {
+      const { spec } = loadSpec(workspace, path);
+      const names = spec.operations.flatMap((one) =>
+        isJsonObject(one) && one['action'] === 'unanswered' ? [String(one['name'])] : [],
+      );
+      if (names.length === 0) return [];
+      const shown = names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');
+      return [
+        {
+          check: label,
+          status: 'warning',
+          message: `${names.length} of ${spec.operations.length} operations are unanswered: ${shown}`,
+          hint: 'Answer each by a pattern, a need or an action; until then the service answers 501.',
+        },
+      ];
+    } catch (cause) {
+      if (!(cause instanceof PatternsError)) throw cause;
+      return [{ check: label, status: 'error', message: cause.message, hint: cause.hint }];
+    }
+  });
+}
+
+/** What `patterns init` and imports call specs: YAML files of the root and of `manifests/` that start as specs do. */
+function specsOf(workspace: Workspace): readonly string[] {
+  const { fs } = workspace.host;
+  const files = (folder: string): readonly string[] =>
+    fs.stat(folder)?.kind === 'folder' ? fs.readFolder(folder).map((name) => join(folder, name)) : [];
+  const manifests = join(workspace.root, 'manifests');
+  const all = [...files(workspace.root), ...files(manifests), ...files(manifests).flatMap(files)];
+  return all.filter(
+    (path) => /\.ya?ml$/.test(path) && fs.stat(path)?.kind === 'file' && isSpec(fs.readFile(path)),
+  );
+}
+
+function isSpec(bytes: Uint8Array): boolean {
+  return /^apiVersion: *["']?patterns\/v1/m.test(Buffer.from(bytes.subarray(0, 4096)).toString('utf8'));
 }
 
 async function checkBank(workspace: Workspace): Promise<readonly Check[]> {

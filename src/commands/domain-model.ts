@@ -1,4 +1,5 @@
 import { requirementOf } from '../canon/requirement.ts';
+import { readApiDocument } from '../documents/api-document.ts';
 import { readDomainDocument } from '../documents/domain-document.ts';
 import { parseReference } from '../documents/reference.ts';
 import { readDomain } from '../domain/read-domain.ts';
@@ -6,7 +7,10 @@ import type { OperationInput, ReservedNames } from '../model/domain.ts';
 import { PatternsError, type Place } from '../model/error.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { Demand } from '../model/spec.ts';
+import { readApi } from '../openapi/read-api.ts';
 import type { LoadedSpec } from './load-spec.ts';
+
+type NamingOperation = Pick<OperationInput, 'name' | 'pattern' | 'need'>;
 
 /** The entities and operations of a spec as templates see them, and the patterns that operations name. */
 export interface DomainModel {
@@ -21,11 +25,7 @@ export interface DomainModel {
  * @throws PatternsError SPEC_INVALID with line and column
  */
 export function readDomainModel({ source }: LoadedSpec, models: readonly ReservedNames[]): DomainModel {
-  const reserved: ReservedNames = {
-    entities: models.flatMap((one) => one.entities),
-    fields: models.flatMap((one) => one.fields),
-    operations: models.flatMap((one) => one.operations),
-  };
+  const reserved = together(models);
   const demands: Demand[] = [];
   const view = readDomain(readDomainDocument(source), {
     reserved,
@@ -40,7 +40,35 @@ export function readDomainModel({ source }: LoadedSpec, models: readonly Reserve
   return { entities: view.entities, operations: view.operations, demands };
 }
 
-function demandOf({ name, pattern, need }: OperationInput, place: () => Place): Demand | undefined {
+/**
+ * Reads the API model of a spec, for blueprints that ask for one.
+ * @throws PatternsError SPEC_INVALID, OPENAPI_REFERENCE with line and column
+ */
+export function readApiModel({ source }: LoadedSpec, models: readonly ReservedNames[]): DomainModel {
+  const demands: Demand[] = [];
+  const view = readApi(readApiDocument(source), {
+    reserved: together(models),
+    source,
+    place: source.place,
+    requirementOf: (operation, at) => {
+      const demand = demandOf(operation, () => source.place([...at, 'pattern']));
+      if (demand === undefined) return null;
+      demands.push(demand);
+      return requirementOf(demand);
+    },
+  });
+  return { entities: view.entities, operations: view.operations, demands };
+}
+
+function together(models: readonly ReservedNames[]): ReservedNames {
+  return {
+    entities: models.flatMap((one) => one.entities),
+    fields: models.flatMap((one) => one.fields),
+    operations: models.flatMap((one) => one.operations),
+  };
+}
+
+function demandOf({ name, pattern, need }: NamingOperation, place: () => Place): Demand | undefined {
   if (need !== undefined && pattern === undefined) return { kind: 'need', need };
   if (pattern === undefined) return undefined;
   const reference = parseReference(pattern);

@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from '../model/json.ts';
 import { formatRef, type PatternRef } from '../model/pattern.ts';
 import type { Demand, FileEntry, Spec } from '../model/spec.ts';
 import type { LoadedPattern } from '../render/parsed-body.ts';
-import { type DomainModel, readDomainModel } from './domain-model.ts';
+import { type DomainModel, readApiModel, readDomainModel } from './domain-model.ts';
 import type { LoadedSpec } from './load-spec.ts';
 
 /** Finds the pinned pattern of a requirement, body included. */
@@ -34,11 +34,10 @@ export function expandBlueprints(loaded: LoadedSpec, patternOf: PatternSource): 
   const blueprints = spec.extends.map((demand) => readBase(demand, patternOf));
   const defaults = blueprints.reduce<JsonObject>((all, base) => ({ ...all, ...base.variables }), {});
   const files = [...blueprints.flatMap((base) => base.blueprint.files), ...spec.files];
-  const models = blueprints
-    .filter((base) => base.blueprint.model === 'domain')
-    .map((base) => base.blueprint.reserved);
-  const { entities, operations, demands } =
-    models.length === 0 ? freeLists(spec) : readDomainModel(loaded, models);
+  const { entities, operations, demands } = modelOf(
+    loaded,
+    blueprints.map((base) => base.blueprint),
+  );
   return {
     files,
     variables: { ...defaults, ...spec.variables },
@@ -46,6 +45,21 @@ export function expandBlueprints(loaded: LoadedSpec, patternOf: PatternSource): 
     operations,
     demands: [...files.flatMap(demandsOf), ...demands],
   };
+}
+
+/** @throws PatternsError SPEC_INVALID when blueprints ask for models of two kinds */
+function modelOf(loaded: LoadedSpec, blueprints: readonly Blueprint[]): DomainModel {
+  const asking = blueprints.filter(({ model }) => model !== 'free');
+  const [first] = asking;
+  if (first === undefined) return freeLists(loaded.spec);
+  if (asking.some(({ model }) => model !== first.model)) {
+    throw new PatternsError('SPEC_INVALID', 'the blueprints of `extends` ask for models of two kinds', {
+      place: loaded.source.place(['extends']),
+      hint: 'Extend blueprints of one kind.',
+    });
+  }
+  const reserved = asking.map((one) => one.reserved);
+  return first.model === 'api' ? readApiModel(loaded, reserved) : readDomainModel(loaded, reserved);
 }
 
 function freeLists({ entities, operations }: Spec): DomainModel {

@@ -18,6 +18,7 @@ import type {
 import { parseReference } from './reference.ts';
 import { decode, formatPath, strict } from './shape.ts';
 import {
+  DigestShape,
   IdentifierShape,
   JsonObjectShape,
   JsonValueShape,
@@ -98,11 +99,21 @@ export const PolicyShape = strict({
 const ObjectListShape: v.GenericSchema<readonly JsonObject[]> = v.array(JsonObjectShape);
 const VariablesShape: v.GenericSchema<JsonObject> = v.record(IdentifierShape, JsonValueShape);
 
+/** What a spec was imported from, and what the import wrote: so that the next one knows what a person has changed. */
+export const SourceShape = strict({
+  kind: v.literal('openapi'),
+  digest: DigestShape,
+  version: v.pipe(v.string(), v.maxLength(50, 'is too long')),
+  files: v.optional(v.record(v.string(), DigestShape)),
+  imported: v.optional(v.record(v.string(), v.string())),
+});
+
 export const SpecShape = strict({
   apiVersion: v.literal('patterns/v1'),
   name: NameShape,
   version: v.optional(VersionShape, '0.0.0'),
   description: v.optional(ExpressionShape),
+  source: v.optional(SourceShape),
   variables: v.optional(VariablesShape, {}),
   extends: v.optional(v.union([v.string(), v.array(v.string())]), []),
   entities: v.optional(ObjectListShape, []),
@@ -115,15 +126,15 @@ const NameListShape = v.optional(v.array(v.string()), []);
 
 /** What a blueprint's body holds. */
 export const BlueprintShape = strict({
-  model: v.optional(v.literal('domain/v1')),
+  model: v.optional(v.picklist(['domain/v1', 'api/v1'])),
   reserved: v.optional(strict({ entities: NameListShape, fields: NameListShape, operations: NameListShape })),
   files: v.array(FileEntryShape),
 });
 
 /** A blueprint's body as read. */
 export interface Blueprint {
-  /** `domain`: entities and operations are a domain model, which is checked and spelt out; `free`: they are plain lists. */
-  readonly model: 'domain' | 'free';
+  /** `domain`, `api`: entities and operations are such a model, which is checked and spelt out; `free`: they are plain lists. */
+  readonly model: 'domain' | 'api' | 'free';
   readonly reserved: ReservedNames;
   readonly files: readonly FileEntry[];
 }
@@ -178,7 +189,7 @@ export function readBlueprint(source: SourceDocument): Blueprint {
   const reader = new EntryReader(source);
   const { model, reserved, files } = decode(BlueprintShape, source, 'PATTERN_INVALID');
   return {
-    model: model === undefined ? 'free' : 'domain',
+    model: model === undefined ? 'free' : model === 'api/v1' ? 'api' : 'domain',
     reserved: reserved ?? { entities: [], fields: [], operations: [] },
     files: files.map((file, i) => reader.file(file, ['files', i])),
   };

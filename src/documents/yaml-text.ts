@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { PatternsError, type Place } from '../model/error.ts';
-import type { JsonValue } from '../model/json.ts';
+import { isJsonObject, type JsonValue } from '../model/json.ts';
 import { decodeText } from './json-text.ts';
 
 /** A path into JSON data: keys and indexes from the root. */
@@ -32,6 +32,18 @@ export interface SourceDocument {
 const MAX_NODES = 250_000;
 const MAX_DEPTH = 100;
 
+/** What documents of other makers need, who did not write for this reader. */
+export interface YamlLeniency {
+  /** Keys such as `200:` are taken as the text that stands there, and `<<` merges. */
+  readonly plainKeys: boolean;
+  /** Integers beyond 2^53 become the nearest number that JSON readers make of them. */
+  readonly largeNumbers: boolean;
+  /** A document without aliases cannot have more values than half its bytes, so this only bounds what aliases make. */
+  readonly nodes: number;
+}
+
+const STRICT: YamlLeniency = { plainKeys: false, largeNumbers: false, nodes: MAX_NODES };
+
 /**
  * Reads one YAML 1.2 document (core schema). JSON is YAML, so it reads JSON files as well.
  *
@@ -39,7 +51,7 @@ const MAX_DEPTH = 100;
  *   unknown tags, NaN, infinities, integers beyond 2^53, more than one document, cyclic aliases;
  *   LIMIT_EXCEEDED when aliases or depth multiply the document beyond bounds
  */
-export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
+export function readYaml(bytes: Uint8Array, file: string, leniency: YamlLeniency = STRICT): SourceDocument {
   const text = decodeText(bytes, file);
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
@@ -56,7 +68,7 @@ export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
   const [document, second] = documents;
   if (document === undefined)
     throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file } });
-  const reader = new NodeReader(file, lines, document);
+  const reader = new NodeReader(file, lines, document, leniency);
   reader.refuseSyntaxErrors();
   if (second !== undefined) {
     throw reader.refuse(second.range?.[0], 'a second YAML document starts here', 'Keep one document a file.');
@@ -73,9 +85,11 @@ class NodeReader {
   readonly #values = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #open = new Set<Node>();
+  readonly #leniency: YamlLeniency;
   #nodes = 0;
 
-  constructor(file: string, lines: LineCounter, document: Document.Parsed) {
+  constructor(file: string, lines: LineCounter, document: Document.Parsed, leniency: YamlLeniency) {
+    this.#leniency = leniency;
     this.#file = file;
     this.#lines = lines;
     this.#document = document;
@@ -104,11 +118,11 @@ class NodeReader {
 
   read(node: Node, path: JsonPath, depth: number): JsonValue {
     const offset = node.range?.[0] ?? 0;
-    if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
+    if (++this.#nodes > this.#leniency.nodes || depth > MAX_DEPTH) {
       const what =
         depth > MAX_DEPTH
           ? `deeper than ${MAX_DEPTH} levels`
-          : `more than ${MAX_NODES} values, aliases expanded`;
+          : `more than ${this.#leniency.nodes} values, aliases expanded`;
       throw new PatternsError('LIMIT_EXCEEDED', `the document is ${what}`, {
         place: this.#at(offset),
         hint: 'Aliases that refer to aliases multiply; write the document without them.',
@@ -137,13 +151,15 @@ class NodeReader {
     const offset = node.range?.[0];
     if (typeof value === 'bigint') {
       const number = Number(value);
-      if (Number.isSafeInteger(number)) return number === 0 ? 0 : number;
+      const isTaken =
+        Number.isSafeInteger(number) || (this.#leniency.largeNumbers && Number.isFinite(number));
+      if (isTaken) return number === 0 ? 0 : number;
       throw this.refuse(offset, `the integer ${value} is beyond 2^53`, 'Write it as a string, in quotes.');
     }
     if (typeof value === 'number') {
       if (!Number.isFinite(value))
         throw this.refuse(offset, `${node.source ?? value} is no finite number`, 'Use a finite number.');
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      if (!this.#leniency.largeNumbers && Number.isInteger(value) && !Number.isSafeInteger(value)) {
         throw this.refuse(
           offset,
           `the number ${node.source ?? value} is beyond 2^53`,
@@ -159,20 +175,37 @@ class NodeReader {
   }
 
   #readMap(node: YAMLMap, path: JsonPath, depth: number): JsonValue {
-    const entries = node.items.map((pair): [string, JsonValue] => {
+    const entries = new Map<string, JsonValue>();
+    for (const pair of node.items) {
       const keyNode = isNode(pair.key) ? pair.key : null;
       const offset = keyNode?.range?.[0] ?? node.range?.[0] ?? 0;
-      if (!isScalar(keyNode) || typeof keyNode.value !== 'string') {
-        throw this.refuse(offset, 'a key that is no string', 'Put the key in quotes.');
+      const key = this.#keyOf(keyNode);
+      if (key === undefined) throw this.refuse(offset, 'a key that is no string', 'Put the key in quotes.');
+      if (key === '<<' && this.#leniency.plainKeys && isNode(pair.value)) {
+        for (const [name, value] of this.#merged(pair.value, path, depth))
+          if (!entries.has(name)) entries.set(name, value);
+        continue;
       }
-      const key = keyNode.value;
       if (key === '__proto__') throw this.refuse(offset, 'the key __proto__ is not allowed');
       if (!key.isWellFormed()) throw this.refuse(offset, 'a key with half a surrogate pair');
       const at = [...path, key];
       this.#keys.set(toPointer(at), offset);
-      return [key, isNode(pair.value) ? this.read(pair.value, at, depth + 1) : null];
-    });
+      entries.set(key, isNode(pair.value) ? this.read(pair.value, at, depth + 1) : null);
+    }
     return Object.fromEntries(entries);
+  }
+
+  #keyOf(node: Node | null): string | undefined {
+    if (!isScalar(node)) return undefined;
+    if (typeof node.value === 'string') return node.value;
+    return this.#leniency.plainKeys ? (node.source ?? String(node.value)) : undefined;
+  }
+
+  /** The entries of a map, or of each map of a list, that `<<` names. */
+  #merged(node: Node, path: JsonPath, depth: number): readonly (readonly [string, JsonValue])[] {
+    const value = this.read(node, path, depth + 1);
+    const maps = Array.isArray(value) ? value : [value];
+    return maps.flatMap((one: JsonValue) => (isJsonObject(one) ? Object.entries(one) : []));
   }
 
   #readSequence(node: YAMLSeq, path: JsonPath, depth: number): JsonValue {

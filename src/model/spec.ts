@@ -1,3 +1,4 @@
+import type { Digest } from './digest.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Intent, SecurityLevel, Status, Tier } from './pattern.ts';
 
@@ -66,12 +67,25 @@ export interface Policy {
   readonly min_age_days: number;
 }
 
+/** The document that a spec was imported from. */
+export interface SpecOrigin {
+  readonly kind: 'openapi';
+  readonly digest: Digest;
+  /** The version of the format. */
+  readonly version: string;
+  /** Other files that belong to it. */
+  readonly files?: Readonly<Record<string, Digest>> | undefined;
+  /** `operations/<name>` → digest of what the import wrote, so that the next one knows what a person has changed. */
+  readonly imported?: Readonly<Record<string, string>> | undefined;
+}
+
 /** A spec after reading: defaults filled in, references parsed, nothing about its text left. */
 export interface Spec {
   readonly apiVersion: 'patterns/v1';
   readonly name: string;
   readonly version: string;
   readonly description?: string | undefined;
+  readonly source?: SpecOrigin | undefined;
   readonly variables: JsonObject;
   readonly extends: readonly Demand[];
   readonly entities: readonly JsonValue[];

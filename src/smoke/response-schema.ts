@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { modernSchemas } from './modern-schemas.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 
 /** Checks responses against the OpenAPI document that the service itself publishes. */
@@ -11,35 +12,25 @@ export class ResponseSchemas {
     this.#document = document;
     this.#ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
     formats.default(this.#ajv);
-    this.#ajv.addSchema({ ...document, $id: 'openapi' });
+    const is30 = String(document['openapi']).startsWith('3.0');
+    this.#ajv.addSchema({ ...(is30 ? modernSchemas(document) : document), $id: 'openapi' });
   }
 
   /** What is wrong with a response; undefined where it is as documented. */
   problem(call: { method: string; path: string; status: number; body: string }): string | undefined {
-    const item = this.#at(['paths', call.path, call.method.toLowerCase()]);
-    if (item === undefined) return `the OpenAPI document has no ${call.method} ${call.path}`;
-    const response = this.#at([
-      'paths',
-      call.path,
-      call.method.toLowerCase(),
-      'responses',
-      String(call.status),
-    ]);
+    const operation = this.#at(['paths', call.path, call.method.toLowerCase()]);
+    if (operation === undefined) return `the OpenAPI document has no ${call.method} ${call.path}`;
+    const response = this.#response(
+      ['paths', call.path, call.method.toLowerCase(), 'responses'],
+      call.status,
+    );
     if (response === undefined) return `the OpenAPI document has no response ${call.status}`;
-    const content = response['content'];
-    const media = isJsonObject(content) ? Object.keys(content)[0] : undefined;
+    const content = this.#at([...response, 'content']);
+    const promised = Object.keys(content ?? {});
+    const media = promised.find((one) => /json/i.test(one)) ?? promised[0];
     if (media === undefined)
       return call.body === '' ? undefined : 'the response has a body, the OpenAPI document none';
-    const pointer = [
-      'paths',
-      call.path,
-      call.method.toLowerCase(),
-      'responses',
-      String(call.status),
-      'content',
-      media,
-      'schema',
-    ];
+    const pointer = [...response, 'content', media, 'schema'];
     if (this.#at(pointer) === undefined) return undefined;
     const parsed = parse(call.body);
     if (parsed === undefined) return 'the response is no JSON';
@@ -51,6 +42,25 @@ export class ResponseSchemas {
     if (validate(parsed.value) === true) return undefined;
     const [first] = validate.errors ?? [];
     return `the response does not fit its schema: ${first?.instancePath ?? ''} ${first?.message ?? ''}`.trim();
+  }
+
+  /** Where a status is described: by itself, by its class (`2XX`), or by `default`. */
+  #response(at: readonly string[], status: number): readonly string[] | undefined {
+    const responses = this.#at(at) ?? {};
+    const known = [
+      String(status),
+      `${String(status).slice(0, 1)}XX`,
+      `${String(status).slice(0, 1)}xx`,
+      'default',
+    ];
+    const key = known.find((one) => Object.hasOwn(responses, one));
+    if (key === undefined) return undefined;
+    const reference = this.#at([...at, key])?.['$ref'];
+    if (typeof reference !== 'string') return [...at, key];
+    return reference
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   }
 
   #at(path: readonly string[]): JsonObject | undefined {

@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import * as v from 'valibot';
+import { ApiShape } from '../../src/documents/api-document.ts';
 import { ConfigShape } from '../../src/documents/config-document.ts';
 import { HeaderLineShape, PatternLineShape, PinLineShape } from '../../src/documents/lockfile-document.ts';
 import { DomainShape } from '../../src/documents/domain-document.ts';
@@ -12,6 +13,11 @@ import { StatementShape } from '../../src/evidence/statement.ts';
 import { BlueprintShape, SpecShape } from '../../src/documents/spec-document.ts';
 
 const SHAPES: Readonly<Record<string, readonly [GenericSchema, string, string]>> = {
+  api: [
+    ApiShape,
+    'API model of a spec',
+    'Entities and operations, where a blueprint asks for an API that is described elsewhere.',
+  ],
   blueprint: [
     BlueprintShape,
     'Body of a blueprint pattern',
