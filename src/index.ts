@@ -12,10 +12,12 @@ import { type MigrateReport, migrate } from './commands/migrate.ts';
 import { findProjectRoot } from './commands/project.ts';
 import { type PublishReport, publish } from './commands/publish.ts';
 import { type ReplayReport, replay as replayManifest } from './commands/replay.ts';
+import type { SearchReport } from './commands/search.ts';
 import { type VerifyReport, verify as verifyTree } from './commands/verify.ts';
 import type { Workspace } from './commands/workspace.ts';
 import { createHost } from './host/host.ts';
 import { PatternsError } from './model/error.ts';
+import type { Need } from './model/spec.ts';
 
 export type { BuildReport } from './commands/build.ts';
 export type { EvidenceChange, EvidenceDiffReport } from './commands/evidence-diff.ts';
@@ -27,6 +29,8 @@ export type { LockReport } from './commands/lock.ts';
 export type { MigrateReport } from './commands/migrate.ts';
 export type { PublishReport } from './commands/publish.ts';
 export type { Difference, ReplayReport } from './commands/replay.ts';
+export type { SearchLevel, SearchMatch, SearchReport } from './commands/search.ts';
+export type { Need } from './model/spec.ts';
 export type { Finding, VerifyReport } from './commands/verify.ts';
 export { type ErrorCode, PatternsError, type Place } from './model/error.ts';
 
@@ -72,6 +76,11 @@ export interface VerifyEvidenceOptions {
 export interface Project {
   publish(folders: readonly string[], status?: 'production' | 'candidate'): Promise<PublishReport>;
   migrate(domains?: readonly string[]): Promise<MigrateReport>;
+  /** Has no side effect. `topK` is 10 and `minResults` 1 where they are not given. */
+  search(
+    need: Need,
+    options?: { readonly topK?: number; readonly minResults?: number },
+  ): Promise<SearchReport>;
   /** @param update pattern ids or requirements to resolve anew, or all */
   lock(spec: string, update?: 'all' | readonly string[]): Promise<LockReport>;
   build(spec: string, output: string, options?: BuildOptions): Promise<BuildReport>;
@@ -100,6 +109,8 @@ export function openProject(options: ProjectOptions = {}): Project {
         status,
       ),
     migrate: (domains = []) => migrate(workspace, { domains, folders: [], builtIn: 'with' }, 'write'),
+    search: async (need, { topK = 10, minResults = 1 } = {}) =>
+      (await import('./commands/search.ts')).search(workspace, need, { topK, minResults }),
     lock: (spec, update) =>
       lockSpec(workspace, resolve(spec), {
         update: updateOf(update),

@@ -4,6 +4,7 @@ import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import { type LockedPattern, LOCKFILE_VERSION, type Lockfile, type Pin } from '../model/lockfile.ts';
 import { formatRef } from '../model/pattern.ts';
+import { newerFormat } from './format-version.ts';
 import { decodeText, parseJson } from './json-text.ts';
 import { plainSource } from './plain-source.ts';
 import { decode, strict } from './shape.ts';
@@ -159,15 +160,8 @@ function refuseNewer(rows: readonly string[], file: string): void {
   for (const [i, row] of rows.entries()) {
     const version = /^\{"kind":"header","lockfileVersion":(\d+)/.exec(row)?.[1];
     if (version === undefined || Number(version) <= LOCKFILE_VERSION) continue;
-    throw new PatternsError(
-      'FORMAT_UNSUPPORTED',
-      `the lockfile has version ${version}; this release reads versions 1 to ${LOCKFILE_VERSION}`,
-      {
-        place: { file, line: i + 1 },
-        hint: 'Use the release of patternbank that wrote it, or a later one.',
-        details: { found: Number(version), supported: LOCKFILE_VERSION },
-      },
-    );
+    const format = { what: 'the lockfile', key: 'lockfileVersion', supported: LOCKFILE_VERSION };
+    throw newerFormat(format, Number(version), { file, line: i + 1 });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import { type GenerationManifest, MANIFEST_FORMAT_VERSION, type ManifestFile } from '../model/manifest.ts';
 import { FILE_MODES } from '../model/spec.ts';
+import { refuseNewer } from './format-version.ts';
 import { decodeText, parseJson } from './json-text.ts';
 import { plainSource } from './plain-source.ts';
 import { decode, strict } from './shape.ts';
@@ -76,7 +77,11 @@ export function writeManifest(manifest: GenerationManifest): string {
 export function readManifest(bytes: Uint8Array, file: string): GenerationManifest {
   const text = decodeText(bytes, file);
   const json = parseJson(text, file);
-  refuseNewer(json, file);
+  refuseNewer(json, file, {
+    what: 'the manifest',
+    key: 'formatVersion',
+    supported: MANIFEST_FORMAT_VERSION,
+  });
   const {
     formatVersion: _,
     manifest_digest,
@@ -98,21 +103,6 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
 export function outputDigest(files: readonly Pick<ManifestFile, 'path' | 'sha256'>[]): Digest {
   const sorted = files.toSorted((a, b) => compareBytes(a.path, b.path));
   return sha256(sorted.map((file) => `${file.sha256}  ${file.path}\n`).join(''));
-}
-
-function refuseNewer(json: unknown, file: string): void {
-  if (typeof json !== 'object' || json === null || !('formatVersion' in json)) return;
-  const { formatVersion } = json;
-  if (typeof formatVersion !== 'number' || formatVersion <= MANIFEST_FORMAT_VERSION) return;
-  throw new PatternsError(
-    'FORMAT_UNSUPPORTED',
-    `the manifest has formatVersion ${formatVersion}; this release reads versions 1 to ${MANIFEST_FORMAT_VERSION}`,
-    {
-      place: { file },
-      hint: 'Use the release of patternbank that wrote it, or a later one.',
-      details: { found: formatVersion, supported: MANIFEST_FORMAT_VERSION },
-    },
-  );
 }
 
 function damaged(file: string, what: string, expected: Digest, found: Digest): PatternsError {

@@ -11,6 +11,7 @@ import {
   type SmokeReport,
   type SmokeVerdict,
 } from '../model/smoke-report.ts';
+import { refuseNewer } from './format-version.ts';
 import { decodeText, parseJson } from './json-text.ts';
 import { plainSource } from './plain-source.ts';
 import { decode, matching, strict } from './shape.ts';
@@ -107,7 +108,11 @@ export function readSmokeReport(
   file: string,
 ): SmokeReport & { readonly report_digest: Digest } {
   const json = parseJson(decodeText(bytes, file), file);
-  refuseNewer(json, file);
+  refuseNewer(json, file, {
+    what: 'the report',
+    key: 'formatVersion',
+    supported: SMOKE_REPORT_FORMAT_VERSION,
+  });
   const { report_digest, ...body } = decode(SmokeReportShape, plainSource(json, file), 'REPORT_INVALID');
   const found = sha256Json(body);
   if (found !== report_digest)
@@ -177,21 +182,6 @@ function cutError<T extends { readonly error?: SmokeError | undefined }>(part: T
       frames: frames.slice(-MAX_FRAMES),
     },
   };
-}
-
-function refuseNewer(json: unknown, file: string): void {
-  if (typeof json !== 'object' || json === null || !('formatVersion' in json)) return;
-  const { formatVersion } = json;
-  if (typeof formatVersion !== 'number' || formatVersion <= SMOKE_REPORT_FORMAT_VERSION) return;
-  throw new PatternsError(
-    'FORMAT_UNSUPPORTED',
-    `the report has formatVersion ${formatVersion}; this release reads versions 1 to ${SMOKE_REPORT_FORMAT_VERSION}`,
-    {
-      place: { file },
-      hint: 'Use the release of patternbank that wrote it, or a later one.',
-      details: { found: formatVersion, supported: SMOKE_REPORT_FORMAT_VERSION },
-    },
-  );
 }
 
 function invalid(file: string, message: string): PatternsError {

@@ -1,3 +1,4 @@
+import { newerFormat } from '../documents/format-version.ts';
 import { sha256Hex } from '../canon/sha256.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
@@ -119,16 +120,9 @@ export function readBagInfo(text: string, file: string): BagOrigin {
       hint: 'Name a package that `patterns evidence pack` made.',
     });
   }
-  if (version > EVIDENCE_VERSION) {
-    throw new PatternsError(
-      'FORMAT_UNSUPPORTED',
-      `the package has version ${version}; this release reads versions 1 to ${EVIDENCE_VERSION}`,
-      {
-        place: { file },
-        hint: 'Use the release of patternbank that packed it, or a later one.',
-        details: { found: version, supported: EVIDENCE_VERSION },
-      },
-    );
-  }
+  if (version > EVIDENCE_VERSION)
+    throw newerFormat({ what: 'the package', key: VERSION_FIELD, supported: EVIDENCE_VERSION }, version, {
+      file,
+    });
   return { software };
 }

@@ -1,6 +1,4 @@
 import {
-  type Context,
-  type Emitter,
   type Liquid,
   type Parser,
   Tag,
@@ -9,11 +7,11 @@ import {
   type TopLevelToken,
   TypeGuards,
 } from 'liquidjs';
-import { SlotFillings } from './slots.ts';
-import { TracingEmitter } from './tracing-renderer.ts';
-
-/** Where the fillings of the frame lie in a render's registers. */
-export const FILLINGS = 'patterns:fillings';
+import { PatternsError } from '../model/error.ts';
+import type { Program } from './program.ts';
+import type { RenderContext } from './render-context.ts';
+import { type Sink, TracingSink } from './sink.ts';
+import type { SlotFillings } from './slots.ts';
 
 /** The tags of Liquid that stay: none that reads a file, none that writes to what other files see. */
 export const BUILT_IN_TAGS: ReadonlySet<string> = new Set(
@@ -29,28 +27,33 @@ export class SlotTag extends Tag {
     this.#slot = readSlotName(this);
   }
 
-  override *render(ctx: Context, emitter: Emitter): Generator<unknown, void, unknown> {
-    if (!(emitter instanceof TracingEmitter)) throw new Error('a slot cannot stand inside of capture');
+  /** @param number line of the tag */
+  place(context: RenderContext, sink: Sink, number: number): void {
+    if (!(sink instanceof TracingSink)) throw new Error('a slot cannot stand inside of capture');
     const indentation = indentationOf(this.token);
-    const lines = fillingsOf(ctx).take(this.#slot, emitter.source);
+    const source = sink.sourceAt(number);
+    const lines = fillingsOf(context).take(this.#slot, source);
     const alone = indentation !== undefined && endsLine(this.token.input, this.token.end);
-    if (lines.length === 0 && alone) emitter.text.dropBlankLine();
-    let previous = emitter.source;
+    if (lines.length === 0 && alone) sink.text.dropBlankLine();
+    let previous = source;
     for (const [i, line] of lines.entries()) {
       // A newline belongs to the line that it ends.
-      if (i > 0) emitter.text.write('\n', previous, false);
+      if (i > 0) sink.text.write('\n', previous, false);
       const start = i === 0 || line.text === '' ? '' : (indentation ?? '');
-      emitter.text.write(start + line.text, line.source, false);
+      sink.text.write(start + line.text, line.source, false);
       previous = line.source;
     }
-    yield undefined;
+  }
+
+  override render(): never {
+    throw notByLiquid();
   }
 }
 
 /** `{% contribute name %}…{% endcontribute %}`: lines for a slot of an enclosing frame, such as its imports. */
 export class ContributeTag extends Tag {
   readonly #slot: string;
-  readonly #templates: Template[] = [];
+  readonly templates: Template[] = [];
   readonly #alone: boolean;
 
   constructor(token: TagToken, remainTokens: TopLevelToken[], liquid: Liquid, parser: Parser) {
@@ -62,25 +65,30 @@ export class ContributeTag extends Tag {
         end = next;
         break;
       }
-      this.#templates.push(parser.parseToken(next, remainTokens));
+      this.templates.push(parser.parseToken(next, remainTokens));
     }
     if (end === undefined) throw new Error(`tag ${token.getText()} not closed`);
     this.#alone = indentationOf(token) !== undefined && endsLine(end.input, end.end);
   }
 
-  override *render(ctx: Context, emitter: Emitter): Generator<unknown, void, unknown> {
-    if (!(emitter instanceof TracingEmitter)) throw new Error('contribute cannot stand inside of capture');
-    const inner = emitter.nested();
-    yield this.liquid.renderer.renderTemplates(this.#templates, ctx, inner);
+  /** @param body what stands between the tags */
+  contribute(body: Program, context: RenderContext, sink: Sink): void {
+    if (!(sink instanceof TracingSink)) throw new Error('contribute cannot stand inside of capture');
+    const inner = sink.nested();
+    body(context, inner);
     const lines = inner.text.lines().filter((line) => line.text.trim() !== '');
-    fillingsOf(ctx).contribute(this.#slot, lines);
-    if (this.#alone) emitter.text.dropBlankLine();
+    fillingsOf(context).contribute(this.#slot, lines);
+    if (this.#alone) sink.text.dropBlankLine();
+  }
+
+  override render(): never {
+    throw notByLiquid();
   }
 
   /** For the analysis of the names that a body reads. */
   *children(): Generator<unknown, Template[], unknown> {
     yield undefined;
-    return this.#templates;
+    return this.templates;
   }
 }
 
@@ -90,9 +98,13 @@ function readSlotName(tag: Tag): string {
   return name;
 }
 
-function fillingsOf(ctx: Context): SlotFillings {
-  const fillings: unknown = ctx.getRegister(FILLINGS, undefined);
-  if (fillings instanceof SlotFillings) return fillings;
+/** LiquidJS parses; programs of ours render. */
+function notByLiquid(): PatternsError {
+  return new PatternsError('INTERNAL', 'LiquidJS renders no tag of ours');
+}
+
+function fillingsOf({ fillings }: RenderContext): SlotFillings {
+  if (fillings !== undefined) return fillings;
   throw new Error('slots and contributions are for bodies only');
 }
 

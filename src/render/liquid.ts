@@ -1,23 +1,17 @@
-import {
-  Context,
-  Liquid,
-  LiquidError,
-  type Template,
-  type Token,
-  TokenKind,
-  Tokenizer,
-  toValueSync,
-} from 'liquidjs';
+import { Liquid, LiquidError, type Template, type Token, Tokenizer, Value } from 'liquidjs';
 import { nameHint } from '../canon/nearest-name.ts';
 import { PatternsError } from '../model/error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Delimiters, PatternRef } from '../model/pattern.ts';
-import { globalNames } from './global-names.ts';
+import { compileValue, type Evaluate, isOneValue } from './expression.ts';
 import { BUILT_IN_FILTERS, OWN_FILTERS } from './filters.ts';
-import { BUILT_IN_TAGS, ContributeTag, FILLINGS, SlotTag } from './liquid-tags.ts';
+import { globalNames } from './global-names.ts';
+import { BUILT_IN_TAGS, ContributeTag, SlotTag } from './liquid-tags.ts';
+import { type Program, ProgramCompiler } from './program.ts';
+import { RenderContext } from './render-context.ts';
+import { PlainSink, TracingSink } from './sink.ts';
 import type { SlotFillings } from './slots.ts';
 import type { SourcedText } from './sourced-text.ts';
-import { BUDGET, StepBudget, TracingEmitter, TracingRenderer } from './tracing-renderer.ts';
 
 const DEFAULT_DELIMITERS: Delimiters = { output: ['{{', '}}'], tag: ['{%', '%}'] };
 const MAX_TEMPLATE_CHARACTERS = 16 * 1024 * 1024;
@@ -25,8 +19,6 @@ const MAX_TEMPLATE_CHARACTERS = 16 * 1024 * 1024;
 const MAX_FILTER_MEMORY = 50_000_000;
 
 class SandboxedLiquid extends Liquid {
-  override readonly renderer = new TracingRenderer();
-
   constructor(delimiters: Delimiters) {
     super({
       strictVariables: true,
@@ -72,7 +64,7 @@ export class LiquidBody {
   readonly #engine: SandboxedLiquid;
   readonly #templates: Template[];
   readonly #name: string;
-  readonly #lineAt: (offset: number) => number;
+  readonly #program: Program;
   #names: ReadonlyMap<string, Token> | undefined;
 
   /**
@@ -82,26 +74,24 @@ export class LiquidBody {
   constructor(text: string, name: string, delimiters: Delimiters | undefined) {
     this.#engine = engineFor(delimiters);
     this.#name = name;
-    this.#lineAt = lineIndex(text);
     try {
       this.#templates = this.#engine.parse(text);
     } catch (cause) {
       throw explain(cause, name, 'TEMPLATE_SYNTAX', this.#engine, {});
     }
+    this.#program = new ProgramCompiler(this.#engine, lineIndex(text)).compile(this.#templates);
   }
 
   /** @throws PatternsError TEMPLATE_RENDER, TEMPLATE_LIMIT, SLOT_INVALID with the line of the body */
   render(pattern: PatternRef, scope: JsonObject, fillings: SlotFillings): SourcedText {
     this.#requireKnownNames(scope);
-    const emitter = new TracingEmitter(pattern, this.#lineAt);
-    const context = newContext(this.#engine, scope);
-    context.setRegister(FILLINGS, fillings);
+    const sink = new TracingSink(pattern);
     try {
-      toValueSync(this.#engine.renderer.renderTemplates(this.#templates, context, emitter));
+      this.#program(new RenderContext(this.#engine, scope, fillings), sink);
     } catch (cause) {
       throw explain(cause, this.#name, 'TEMPLATE_RENDER', this.#engine, scope);
     }
-    return emitter.text;
+    return sink.text;
   }
 
   /** Names are checked on every path through the body, also on those that this render does not take. */
@@ -127,20 +117,30 @@ const OPTIONAL_NAMES: ReadonlySet<string> = new Set(['entity', 'operation', 'ite
  */
 export function renderText(text: string, name: string, scope: JsonObject): string {
   if (!text.includes('{{') && !text.includes('{%')) return text;
-  return evaluate(name, scope, (engine, context) =>
-    String(engine.renderSync(parseOnce(engine, text), context)),
-  );
+  return evaluate(name, scope, (engine, context) => textOf(parseOnce(engine, text).program, context));
+}
+
+interface ParsedText {
+  readonly templates: readonly Template[];
+  readonly program: Program;
 }
 
 /** A path template is rendered once for each item of a list, and parsed once. */
-const parsedTexts = new Map<string, Template[]>();
+const parsedTexts = new Map<string, ParsedText>();
 
-function parseOnce(engine: SandboxedLiquid, text: string): Template[] {
+function parseOnce(engine: SandboxedLiquid, text: string): ParsedText {
   const known = parsedTexts.get(text);
   if (known !== undefined) return known;
   const templates = engine.parse(text);
-  parsedTexts.set(text, templates);
-  return templates;
+  const parsed = { templates, program: new ProgramCompiler(engine, () => 1).compile(templates) };
+  parsedTexts.set(text, parsed);
+  return parsed;
+}
+
+function textOf(program: Program, context: RenderContext): string {
+  const sink = new PlainSink();
+  program(context, sink);
+  return sink.text;
 }
 
 /**
@@ -149,21 +149,16 @@ function parseOnce(engine: SandboxedLiquid, text: string): Template[] {
  */
 export function evaluateExpression(expression: string, name: string, scope: JsonObject): unknown {
   return evaluate(name, scope, (engine, context): unknown => {
+    const known = evaluators.get(expression);
+    if (known !== undefined) return known(context);
     requireExpression(engine, expression, name);
-    return engine.evalValueSync(expression, context);
+    const evaluator = compileValue(new Value(expression, engine), engine, false);
+    evaluators.set(expression, evaluator);
+    return evaluator(context);
   });
 }
 
-/** Whether operators and operands, in postfix order, leave one value. */
-function isOneValue(postfix: readonly Token[]): boolean {
-  let values = 0;
-  for (const token of postfix) {
-    if (token.kind !== TokenKind.Operator) values += 1;
-    else if (token.getText() === 'not' ? values < 1 : values < 2) return false;
-    else if (token.getText() !== 'not') values -= 1;
-  }
-  return values === 1;
-}
+const evaluators = new Map<string, Evaluate>();
 
 /** LiquidJS takes what it can of a text and ignores the rest; here the whole text must be one expression. */
 function requireExpression(engine: SandboxedLiquid, text: string, name: string): void {
@@ -186,33 +181,41 @@ function requireExpression(engine: SandboxedLiquid, text: string, name: string):
  */
 export function conditionHolds(condition: string, name: string, scope: JsonObject): boolean {
   return evaluate(name, scope, (engine, context) => {
-    requireExpression(engine, condition, name);
-    const templates = parseOnce(engine, `{% if ${condition} %}true{% endif %}`);
-    const unknown = [...globalNames(templates).keys()].find(
-      (one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one),
-    );
+    const { program, names } = conditionOf(engine, condition, name);
+    const unknown = names.find((one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one));
     if (unknown !== undefined) throw new Error(`undefined variable: ${unknown}`);
-    return engine.renderSync(templates, context) === 'true';
+    return textOf(program, context) === 'true';
   });
+}
+
+interface Condition {
+  readonly program: Program;
+  readonly names: readonly string[];
+}
+
+const conditions = new Map<string, Condition>();
+
+function conditionOf(engine: SandboxedLiquid, condition: string, name: string): Condition {
+  const known = conditions.get(condition);
+  if (known !== undefined) return known;
+  requireExpression(engine, condition, name);
+  const { templates, program } = parseOnce(engine, `{% if ${condition} %}true{% endif %}`);
+  const made = { program, names: [...globalNames(templates).keys()] };
+  conditions.set(condition, made);
+  return made;
 }
 
 function evaluate<T>(
   name: string,
   scope: JsonObject,
-  run: (engine: SandboxedLiquid, context: Context) => T,
+  run: (engine: SandboxedLiquid, context: RenderContext) => T,
 ): T {
   const engine = engineFor(undefined);
   try {
-    return run(engine, newContext(engine, scope));
+    return run(engine, new RenderContext(engine, scope, undefined));
   } catch (cause) {
     throw explain(cause, name, 'TEMPLATE_RENDER', engine, scope);
   }
-}
-
-function newContext(engine: SandboxedLiquid, scope: JsonObject): Context {
-  const context = new Context(scope, engine.options, { sync: true });
-  context.setRegister(BUDGET, new StepBudget());
-  return context;
 }
 
 /** Line numbers by binary search over the starts of lines. */

@@ -77,6 +77,7 @@ describe.skipIf(found.kind !== 'program')(title, () => {
       expect(report.published.length + report.unchanged.length).toBe(COUNT);
       expect(report.unchanged.length).toBeGreaterThanOrEqual(before.size);
       expect((await present(server, `round-${round}`)).size).toBe(COUNT);
+      await forget(server);
     }
   }, 1_800_000);
 });
@@ -91,4 +92,13 @@ async function present(server: QdrantServer, bank: string): Promise<ReadonlySet<
   if (response?.ok !== true) return new Set();
   const { result } = (await response.json()) as { result: { points: { payload: { pattern_id: string } }[] } };
   return new Set(result.points.map(({ payload }) => payload.pattern_id));
+}
+
+/** Removes every collection, or a server with those of many rounds takes long to start. */
+async function forget(server: QdrantServer): Promise<void> {
+  const { result } = (await (await fetch(`${server.url}/collections`)).json()) as {
+    result: { collections: { name: string }[] };
+  };
+  for (const { name } of result.collections)
+    await fetch(`${server.url}/collections/${name}`, { method: 'DELETE' });
 }

@@ -22,10 +22,10 @@ describe.skipIf(found.kind !== 'program')(title, () => {
     if (found.kind !== 'program') return;
     real = await QdrantServer.start(found.path);
     rude = await RudeServer.start(real.url);
-    const project = emptyProject({ lasting: true });
-    evolve(project);
-    const run = project.run(['publish', 'dockerfile'], { env: envOf() });
-    spawnSync('rm', ['-rf', project.root]);
+    const made = emptyProject({ lasting: true });
+    evolve(made);
+    const run = made.run(['publish', 'dockerfile'], { env: envOf() });
+    spawnSync('rm', ['-rf', made.root]);
     if (run.status !== 0) throw new Error(run.stderr);
   }, 60_000);
   afterAll(async () => {
@@ -44,15 +44,11 @@ describe.skipIf(found.kind !== 'program')(title, () => {
   });
 
   /** A Dockerfile in the bank that is newer than the built-in one. */
-  function evolve(project: TestProject): void {
-    const copy = spawnSync('cp', [
-      '-r',
-      repository('templates/dockerfile/1.0.0'),
-      project.path('dockerfile'),
-    ]);
+  function evolve(made: TestProject): void {
+    const copy = spawnSync('cp', ['-r', repository('templates/dockerfile/1.0.0'), made.path('dockerfile')]);
     if (copy.status !== 0) throw new Error('cp failed');
-    const document = project.read('dockerfile/pattern.yaml');
-    project.write('dockerfile/pattern.yaml', document.replace('version: 1.0.0', 'version: 1.1.0'));
+    const document = made.read('dockerfile/pattern.yaml');
+    made.write('dockerfile/pattern.yaml', document.replace('version: 1.0.0', 'version: 1.1.0'));
   }
 
   function project(spec = 'files: [{ path: Dockerfile, pattern: dockerfile@^1 }]\n'): TestProject {
@@ -206,7 +202,7 @@ describe.skipIf(found.kind !== 'program')(title, () => {
       expect(made.has('out')).toBe(false);
       expect(made.has('golden/app.lock')).toBe(false);
       expect(spawnSync('grep', ['-r', 'evil', made.path('golden')]).status).toBe(1);
-      expect(`${run.stdout}${run.stderr}`).not.toMatch(/\u001b|\u202e/);
+      for (const character of ['\u001b', '\u202e']) expect(run.stdout + run.stderr).not.toContain(character);
     };
 
     test.each([

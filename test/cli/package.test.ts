@@ -13,6 +13,9 @@ const locked = await project.lock('app.yaml');
 const built = await project.build('app.yaml', 'out', { locked: true });
 const replayed = project.replay('out/generation_manifest.json', 'again');
 const verified = project.verify('out', 'strict');
+const found = await project.search({ purpose: 'Test pattern' });
+const packed = await project.packEvidence('out', 'out.tar');
+const evidence = await project.verifyEvidence('out.tar');
 let code = '';
 try {
   await project.build('missing.yaml', 'out');
@@ -20,7 +23,7 @@ try {
   if (error instanceof PatternsError) code = error.code;
 }
 await project.close();
-console.log(JSON.stringify({ published: published.published, pins: locked.pins, built: built.output_digest, replayed: replayed.output_digest, verified: verified.verified, code }));
+console.log(JSON.stringify({ published: published.published, pins: locked.pins, built: built.output_digest, replayed: replayed.output_digest, verified: verified.verified, best: found.matches[0]?.pattern_id, packed: packed.packed, evidence: evidence.verified, code }));
 `;
 
 test('the packed tarball, installed elsewhere, publishes, locks, builds and replays through index.ts', () => {
@@ -53,6 +56,7 @@ test('the packed tarball, installed elsewhere, publishes, locks, builds and repl
     execFileSync(process.execPath, ['run.mjs'], { cwd: app.root, encoding: 'utf8' }),
   ) as Record<string, unknown>;
   expect(found).toMatchObject({ published: ['hello@1.0.0'], verified: true, code: 'FILE_NOT_FOUND' });
+  expect(found).toMatchObject({ best: 'hello', packed: true, evidence: true });
   expect(found['pins']).toContainEqual({ requirement: 'hello@^1', pattern_id: 'hello', version: '1.0.0' });
   expect(found['replayed']).toBe(found['built']);
   expect(app.read('again/hello.txt')).toBe('hello world\n');

@@ -7,9 +7,9 @@ import {
   type Token,
   TypeGuards,
 } from 'liquidjs';
-import { PatternsError } from '../model/error.ts';
-import type { PatternRef } from '../model/pattern.ts';
-import { type LineSource, SourcedText } from './sourced-text.ts';
+import { PatternsError } from '../../../src/model/error.ts';
+import type { PatternRef } from '../../../src/model/pattern.ts';
+import { type LineSource, SourcedText } from '../../../src/render/sourced-text.ts';
 
 /** Template nodes that one render may visit: counted, not timed, so that slow machines render the same. */
 const MAX_STEPS = 5_000_000;

@@ -1,0 +1,283 @@
+import {
+  Context,
+  Liquid,
+  LiquidError,
+  type Template,
+  type Token,
+  TokenKind,
+  Tokenizer,
+  toValueSync,
+} from 'liquidjs';
+import { nameHint } from '../../../src/canon/nearest-name.ts';
+import { PatternsError } from '../../../src/model/error.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/model/json.ts';
+import type { Delimiters, PatternRef } from '../../../src/model/pattern.ts';
+import { globalNames } from '../../../src/render/global-names.ts';
+import { BUILT_IN_FILTERS, OWN_FILTERS } from '../../../src/render/filters.ts';
+import { BUILT_IN_TAGS, ContributeTag, FILLINGS, SlotTag } from './liquid-tags.ts';
+import type { SlotFillings } from '../../../src/render/slots.ts';
+import type { SourcedText } from '../../../src/render/sourced-text.ts';
+import { BUDGET, StepBudget, TracingEmitter, TracingRenderer } from './tracing-renderer.ts';
+
+const DEFAULT_DELIMITERS: Delimiters = { output: ['{{', '}}'], tag: ['{%', '%}'] };
+const MAX_TEMPLATE_CHARACTERS = 16 * 1024 * 1024;
+/** Units of LiquidJS: about one for each element that a filter or a range makes. */
+const MAX_FILTER_MEMORY = 50_000_000;
+
+class SandboxedLiquid extends Liquid {
+  override readonly renderer = new TracingRenderer();
+
+  constructor(delimiters: Delimiters) {
+    super({
+      strictVariables: true,
+      strictFilters: true,
+      ownPropertyOnly: true,
+      // An absent key of a known map is false in a condition; an unknown name is an error (see requireKnownNames).
+      lenientIf: true,
+      greedy: true,
+      cache: false,
+      // No partials: an empty mapping stands in for the disk.
+      templates: {},
+      parseLimit: MAX_TEMPLATE_CHARACTERS,
+      memoryLimit: MAX_FILTER_MEMORY,
+      outputDelimiterLeft: delimiters.output[0],
+      outputDelimiterRight: delimiters.output[1],
+      tagDelimiterLeft: delimiters.tag[0],
+      tagDelimiterRight: delimiters.tag[1],
+    });
+    for (const name of Object.keys(this.filters))
+      if (!BUILT_IN_FILTERS.has(name)) this.unregisterFilter(name);
+    for (const name of Object.keys(this.tags))
+      if (!BUILT_IN_TAGS.has(name)) Reflect.deleteProperty(this.tags, name);
+    for (const [name, filter] of Object.entries(OWN_FILTERS)) this.registerFilter(name, filter);
+    this.registerTag('slot', SlotTag);
+    this.registerTag('contribute', ContributeTag);
+  }
+}
+
+const engines = new Map<string, SandboxedLiquid>();
+
+function engineFor(delimiters: Delimiters | undefined): SandboxedLiquid {
+  const chosen = delimiters ?? DEFAULT_DELIMITERS;
+  const key = [...chosen.output, ...chosen.tag].join('\n');
+  const known = engines.get(key);
+  if (known !== undefined) return known;
+  const engine = new SandboxedLiquid(chosen);
+  engines.set(key, engine);
+  return engine;
+}
+
+/** A body that has been parsed, ready to render any number of times. */
+export class LiquidBody {
+  readonly #engine: SandboxedLiquid;
+  readonly #templates: Template[];
+  readonly #name: string;
+  readonly #lineAt: (offset: number) => number;
+  #names: ReadonlyMap<string, Token> | undefined;
+
+  /**
+   * @param name how errors call the body
+   * @throws PatternsError TEMPLATE_SYNTAX with line and column
+   */
+  constructor(text: string, name: string, delimiters: Delimiters | undefined) {
+    this.#engine = engineFor(delimiters);
+    this.#name = name;
+    this.#lineAt = lineIndex(text);
+    try {
+      this.#templates = this.#engine.parse(text);
+    } catch (cause) {
+      throw explain(cause, name, 'TEMPLATE_SYNTAX', this.#engine, {});
+    }
+  }
+
+  /** @throws PatternsError TEMPLATE_RENDER, TEMPLATE_LIMIT, SLOT_INVALID with the line of the body */
+  render(pattern: PatternRef, scope: JsonObject, fillings: SlotFillings): SourcedText {
+    this.#requireKnownNames(scope);
+    const emitter = new TracingEmitter(pattern, this.#lineAt);
+    const context = newContext(this.#engine, scope);
+    context.setRegister(FILLINGS, fillings);
+    try {
+      toValueSync(this.#engine.renderer.renderTemplates(this.#templates, context, emitter));
+    } catch (cause) {
+      throw explain(cause, this.#name, 'TEMPLATE_RENDER', this.#engine, scope);
+    }
+    return emitter.text;
+  }
+
+  /** Names are checked on every path through the body, also on those that this render does not take. */
+  #requireKnownNames(scope: JsonObject): void {
+    this.#names ??= globalNames(this.#templates);
+    for (const [name, token] of this.#names) {
+      if (Object.hasOwn(scope, name) || OPTIONAL_NAMES.has(name)) continue;
+      const [line, column] = token.getPosition();
+      throw new PatternsError('TEMPLATE_RENDER', `undefined variable: ${name}`, {
+        place: { file: this.#name, line, column },
+        hint: nameHint(name, Object.keys(scope), 'Names in scope'),
+      });
+    }
+  }
+}
+
+/** What only some uses have in scope, so that a body can ask `{% if entity %}`. */
+const OPTIONAL_NAMES: ReadonlySet<string> = new Set(['entity', 'operation', 'item']);
+
+/**
+ * Renders a short template of the spec, such as an output path.
+ * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was rendered
+ */
+export function renderText(text: string, name: string, scope: JsonObject): string {
+  if (!text.includes('{{') && !text.includes('{%')) return text;
+  return evaluate(name, scope, (engine, context) =>
+    String(engine.renderSync(parseOnce(engine, text), context)),
+  );
+}
+
+/** A path template is rendered once for each item of a list, and parsed once. */
+const parsedTexts = new Map<string, Template[]>();
+
+function parseOnce(engine: SandboxedLiquid, text: string): Template[] {
+  const known = parsedTexts.get(text);
+  if (known !== undefined) return known;
+  const templates = engine.parse(text);
+  parsedTexts.set(text, templates);
+  return templates;
+}
+
+/**
+ * Evaluates a Liquid expression, such as `entity.fields` or `operation.paged and item.size > 2`.
+ * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was evaluated
+ */
+export function evaluateExpression(expression: string, name: string, scope: JsonObject): unknown {
+  return evaluate(name, scope, (engine, context): unknown => {
+    requireExpression(engine, expression, name);
+    return engine.evalValueSync(expression, context);
+  });
+}
+
+/** Whether operators and operands, in postfix order, leave one value. */
+function isOneValue(postfix: readonly Token[]): boolean {
+  let values = 0;
+  for (const token of postfix) {
+    if (token.kind !== TokenKind.Operator) values += 1;
+    else if (token.getText() === 'not' ? values < 1 : values < 2) return false;
+    else if (token.getText() !== 'not') values -= 1;
+  }
+  return values === 1;
+}
+
+/** LiquidJS takes what it can of a text and ignores the rest; here the whole text must be one expression. */
+function requireExpression(engine: SandboxedLiquid, text: string, name: string): void {
+  const tokenizer = new Tokenizer(text, engine.options.operators);
+  try {
+    const { initial } = tokenizer.readFilteredValue();
+    tokenizer.skipBlank();
+    if (isOneValue(initial.postfix) && tokenizer.end()) return;
+  } catch (cause) {
+    throw explain(cause, name, 'TEMPLATE_SYNTAX', engine, {});
+  }
+  throw new PatternsError('TEMPLATE_SYNTAX', `${name} is no Liquid expression: ${text}`, {
+    hint: 'Write for example `entity.fields` or `entity.public and variables.region == "eu"`.',
+  });
+}
+
+/**
+ * Whether a Liquid condition holds. An absent key of a known map is false; an unknown name is an error.
+ * @throws PatternsError TEMPLATE_SYNTAX, TEMPLATE_RENDER naming what was evaluated
+ */
+export function conditionHolds(condition: string, name: string, scope: JsonObject): boolean {
+  return evaluate(name, scope, (engine, context) => {
+    requireExpression(engine, condition, name);
+    const templates = parseOnce(engine, `{% if ${condition} %}true{% endif %}`);
+    const unknown = [...globalNames(templates).keys()].find(
+      (one) => !Object.hasOwn(scope, one) && !OPTIONAL_NAMES.has(one),
+    );
+    if (unknown !== undefined) throw new Error(`undefined variable: ${unknown}`);
+    return engine.renderSync(templates, context) === 'true';
+  });
+}
+
+function evaluate<T>(
+  name: string,
+  scope: JsonObject,
+  run: (engine: SandboxedLiquid, context: Context) => T,
+): T {
+  const engine = engineFor(undefined);
+  try {
+    return run(engine, newContext(engine, scope));
+  } catch (cause) {
+    throw explain(cause, name, 'TEMPLATE_RENDER', engine, scope);
+  }
+}
+
+function newContext(engine: SandboxedLiquid, scope: JsonObject): Context {
+  const context = new Context(scope, engine.options, { sync: true });
+  context.setRegister(BUDGET, new StepBudget());
+  return context;
+}
+
+/** Line numbers by binary search over the starts of lines. */
+function lineIndex(text: string): (offset: number) => number {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
+function explain(
+  cause: unknown,
+  name: string,
+  code: 'TEMPLATE_SYNTAX' | 'TEMPLATE_RENDER',
+  engine: SandboxedLiquid,
+  scope: JsonObject,
+): PatternsError {
+  const inner = cause instanceof Error && 'originalError' in cause ? cause.originalError : undefined;
+  const [line, column] = LiquidError.is(cause) ? cause.token.getPosition() : [];
+  const place = { file: name, line, column };
+  if (inner instanceof PatternsError) return inner;
+  if (cause instanceof PatternsError) {
+    if (cause.place !== undefined) return cause;
+    return new PatternsError(cause.code, `${name}: ${cause.message}`, { place, hint: cause.hint, cause });
+  }
+  if (!(cause instanceof Error)) throw cause;
+  const message = (inner instanceof Error ? inner.message : cause.message).replace(
+    /, (?:file:.*, )?line:\d+, col:\d+$/,
+    '',
+  );
+  if (/limit exceeded/.test(message)) {
+    return new PatternsError('TEMPLATE_LIMIT', message, {
+      place,
+      hint: 'Look for a loop or range that is too large.',
+      cause,
+    });
+  }
+  return new PatternsError(code, message, { place, hint: hintFor(message, engine, scope), cause });
+}
+
+/** The keys of the map in which the last name of a path was looked for. */
+function variableHint(path: readonly string[], scope: JsonObject): string {
+  let parent: JsonValue | undefined = scope;
+  for (const name of path.slice(0, -1)) parent = isJsonObject(parent) ? parent[name] : undefined;
+  const keys = isJsonObject(parent) ? Object.keys(parent) : [];
+  return nameHint(
+    path.at(-1) ?? '',
+    keys,
+    path.length === 1 ? 'Names in scope' : `Keys of ${path.slice(0, -1).join('.')}`,
+  );
+}
+
+function hintFor(message: string, engine: SandboxedLiquid, scope: JsonObject): string | undefined {
+  const variable = /^undefined variable: ([\w.-]+)/.exec(message)?.[1];
+  if (variable !== undefined) return variableHint(variable.split('.'), scope);
+  const filter = /^undefined filter: ([\w-]+)/.exec(message)?.[1];
+  if (filter !== undefined) return nameHint(filter, Object.keys(engine.filters), 'Known filters');
+  const tag = /^tag "([\w-]+)" not found/.exec(message)?.[1];
+  return tag === undefined ? undefined : nameHint(tag, Object.keys(engine.tags), 'Known tags');
+}
