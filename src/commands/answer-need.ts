@@ -3,13 +3,11 @@ import type { Prior } from '../learn/success.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
-import type { Demand, Policy } from '../model/spec.ts';
+import type { Demand } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
-import { policyRefusal } from '../resolve/policy.ts';
-import { type Match, rank } from '../search/rank.ts';
+import type { Match } from '../search/rank.ts';
 import { SIMILARITY_THRESHOLD } from './search.ts';
-import { type ReadBodies, withEvidence } from './similarity.ts';
-import type { Workspace } from './workspace.ts';
+import type { NeedPool } from './need-pool.ts';
 
 type NeedDemand = Extract<Demand, { kind: 'need' }>;
 
@@ -21,8 +19,7 @@ export type NeedCandidate = Candidate & {
 
 /** The candidates of one step of the tiers, and what to report of it. */
 export interface NeedStep {
-  readonly candidates: readonly NeedCandidate[];
-  readonly readBodies: ReadBodies<NeedCandidate>;
+  readonly pool: NeedPool;
   readonly report: (answered: Tier | undefined, reason: string) => readonly TierReport[];
 }
 
@@ -37,24 +34,15 @@ export type NeedAnswer =
     };
 
 /** Answers a need by search: the best match of the first step that has one above the threshold. */
-export async function answerNeed(
-  workspace: Workspace,
-  demand: NeedDemand,
-  policy: Policy,
-  steps: readonly NeedStep[],
-): Promise<NeedAnswer> {
+export async function answerNeed(demand: NeedDemand, steps: readonly NeedStep[]): Promise<NeedAnswer> {
   const requirement = requirementOf(demand);
   const tiers: TierReport[] = [];
   const nearest: Match<NeedCandidate>[] = [];
   for (const step of steps) {
-    const allowed = step.candidates.filter(
-      (candidate) => policyRefusal(candidate, policy, 'range') === undefined,
-    );
-    const measured = await withEvidence(workspace, demand.need, allowed, step.readBodies);
-    const matches = rank(demand.need, measured).filter((match) => match.similarity > 0);
+    const matches = (await step.pool.rank(demand.need)).filter((match) => match.similarity > 0);
     const [best, next] = matches;
     const passes = best !== undefined && best.similarity >= SIMILARITY_THRESHOLD;
-    const reason = reasonFor(matches, step.candidates.length);
+    const reason = reasonFor(matches, step.pool.size);
     tiers.push(...step.report(passes ? best.candidate.tier : undefined, reason));
     if (!passes) {
       nearest.push(...matches.slice(0, 3));

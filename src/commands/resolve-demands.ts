@@ -7,6 +7,7 @@ import { formatRef, type Pattern, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
+import { policyRefusal } from '../resolve/policy.ts';
 import { heldBy, type ResolveFrom } from '../resolve/resolve-from.ts';
 import { resolveReference, unsatisfied } from '../resolve/resolve-reference.ts';
 import { nearestName } from '../canon/nearest-name.ts';
@@ -14,6 +15,7 @@ import { answerNeed, type NeedAnswer, type NeedCandidate } from './answer-need.t
 import { bankCandidates, goldenCandidates, mergeCandidates, refOf, staticCandidates } from './candidates.ts';
 import { type DemandContext, writePattern, writtenRefusal } from './write-pattern.ts';
 import type { WrittenPattern } from './ask-model.ts';
+import { NeedPool } from './need-pool.ts';
 import { isOfReleases, notReleased, requireBank, type ResolveRules } from './resolve-rules.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -65,6 +67,7 @@ class Resolver {
   readonly #from: ResolveFrom;
   readonly #written = new Map<string, WrittenPattern>();
   readonly #golden: readonly LockedPattern[];
+  #pools: NeedPools | undefined;
   #bankEntries: readonly NeedCandidate[] | undefined;
   #goldenRead: readonly NeedCandidate[] | undefined;
 
@@ -163,25 +166,35 @@ class Resolver {
   }
 
   async #need(demand: Extract<Demand, { kind: 'need' }>): Promise<Resolution> {
-    const { bank } = this.#workspace;
-    const asked = bank.state.kind === 'on' && this.#policy.tiers.includes('bank');
-    const fromBank = asked ? await this.#allOfBank() : [];
-    const statics = this.#policy.tiers.includes('static') ? staticCandidates(this.#workspace) : [];
-    const answer = await answerNeed(this.#workspace, demand, this.#policy, [
+    this.#pools ??= await this.#readPools();
+    const { known, statics } = this.#pools;
+    const answer = await answerNeed(demand, [
+      { pool: known, report: (answered, reason) => this.#reportsOf(answered, reason) },
       {
-        candidates: this.#adopted(mergeCandidates(this.#goldenCandidates(), fromBank)),
-        readBodies: (missing) => this.#bodies(missing),
-        report: (answered, reason) => this.#reportsOf(answered, reason),
-      },
-      {
-        candidates: statics,
-        readBodies: (missing) => this.#bodies(missing),
+        pool: statics,
         report: (answered, reason) => [
           { tier: 'static', outcome: answered === undefined ? 'no match' : 'answered', reason },
         ],
       },
     ]);
     return answer.kind === 'answered' ? answer.resolution : this.#write(demand, answer);
+  }
+
+  /** What may answer needs: what golden and the bank know, then the templates. */
+  async #readPools(): Promise<NeedPools> {
+    const { bank } = this.#workspace;
+    const asked = bank.state.kind === 'on' && this.#policy.tiers.includes('bank');
+    const fromBank = asked ? await this.#allOfBank() : [];
+    const statics = this.#policy.tiers.includes('static') ? staticCandidates(this.#workspace) : [];
+    const poolOf = (candidates: readonly NeedCandidate[]): NeedPool =>
+      new NeedPool(this.#workspace, candidates, {
+        allowed: (candidate) => policyRefusal(candidate, this.#policy, 'range') === undefined,
+        readBodies: (missing) => this.#bodies(missing),
+      });
+    return {
+      known: poolOf(this.#adopted(mergeCandidates(this.#goldenCandidates(), fromBank))),
+      statics: poolOf(statics),
+    };
   }
 
   /** A candidate that this project has frozen may answer its other needs, or a model would be asked for each of them. */
@@ -343,6 +356,11 @@ class Resolver {
       .versionsOf(resolution.pattern_id)
       .find(({ pattern }) => pattern.frozen.version === resolution.version)?.pattern;
   }
+}
+
+interface NeedPools {
+  readonly known: NeedPool;
+  readonly statics: NeedPool;
 }
 
 function uniqueVersions(considered: readonly ConsideredVersion[]): readonly ConsideredVersion[] {
