@@ -292,7 +292,7 @@ test('a lock of a newer format is refused with the versions found and supported'
   app.write('golden/app.lock', '{"kind":"header","lockfileVersion":7,"renderContract":9,"novelty":true}\n');
   const error = app.failure(['build', SPEC, '-o', 'out']);
   expect(error).toMatchObject({ status: 2, code: 'FORMAT_UNSUPPORTED' });
-  expect(error.message).toContain('version 7');
+  expect(error.message).toContain('lockfileVersion 7');
   expect(error.message).toContain('1 to 1');
 });
 
