@@ -27,6 +27,8 @@ function textOf(report: ImportReport): string {
     `${one.what} ${one.name}${one.detail === '' ? '' : `: ${one.detail}`}`,
   ]);
   const counts = `${report.entities.length} entities, ${report.operations} operations: ${report.answered} answered, ${report.unanswered} unanswered; ${report.not_carried} remarks on what is not carried\n`;
-  const done = report.written ? `wrote ${report.spec} (extends ${report.extends})\n` : `${report.spec} is up to date\n`;
+  const done = report.written
+    ? `wrote ${report.spec} (extends ${report.extends})\n`
+    : `${report.spec} is up to date\n`;
   return `${columns(rows)}${columns(changes)}${counts}${done}`;
 }

@@ -138,7 +138,9 @@ function specsOf(workspace: Workspace): readonly string[] {
     fs.stat(folder)?.kind === 'folder' ? fs.readFolder(folder).map((name) => join(folder, name)) : [];
   const manifests = join(workspace.root, 'manifests');
   const all = [...files(workspace.root), ...files(manifests), ...files(manifests).flatMap(files)];
-  return all.filter((path) => /\.ya?ml$/.test(path) && fs.stat(path)?.kind === 'file' && isSpec(fs.readFile(path)));
+  return all.filter(
+    (path) => /\.ya?ml$/.test(path) && fs.stat(path)?.kind === 'file' && isSpec(fs.readFile(path)),
+  );
 }
 
 function isSpec(bytes: Uint8Array): boolean {

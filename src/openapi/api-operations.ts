@@ -3,7 +3,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { Node, OpenApiDocument } from './document.ts';
 import { isJsonList } from './json-pointer.ts';
 
-
 export interface ApiParameter extends Node {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header' | 'cookie';
@@ -50,7 +49,12 @@ export function operationsOf(document: OpenApiDocument): readonly ApiOperation[]
   const operations: ApiOperation[] = [];
   for (const [route, item] of document.entries(root, 'paths')) {
     if (!route.startsWith('/'))
-      throw document.refuse(['paths', route], `the path \`${route}\` does not start with /`, undefined, 'key');
+      throw document.refuse(
+        ['paths', route],
+        `the path \`${route}\` does not start with /`,
+        undefined,
+        'key',
+      );
     const shared = parametersOf(document, item);
     for (const method of API_METHODS) {
       const key = method.toLowerCase();
@@ -71,7 +75,9 @@ function readOperation(
   shared: readonly ApiParameter[],
 ): ApiOperation {
   const own = parametersOf(document, node);
-  const inherited = shared.filter((one) => !own.some((other) => other.name === one.name && other.in === one.in));
+  const inherited = shared.filter(
+    (one) => !own.some((other) => other.name === one.name && other.in === one.in),
+  );
   const { operationId, tags, summary, requestBody } = node.value;
   if (operationId !== undefined && typeof operationId !== 'string')
     throw document.refuse([...node.path, 'operationId'], '`operationId` must be text');
@@ -163,8 +169,7 @@ export function routeParameters(route: string): readonly string[] {
 export function jsonOf(content: readonly ApiContent[]): ApiContent | undefined {
   const exact = content.find(({ media }) => /^application\/json(?:;|$)/i.test(media));
   return (
-    exact ??
-    content.find(({ media }) => /^application\/[^;]*\+json(?:;|$)/i.test(media) || media === '*/*')
+    exact ?? content.find(({ media }) => /^application\/[^;]*\+json(?:;|$)/i.test(media) || media === '*/*')
   );
 }
 

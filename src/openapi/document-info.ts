@@ -49,6 +49,7 @@ function text(value: JsonObject[string] | undefined): string | undefined {
 function versionOf(given: string): string {
   const valid = semver.valid(given);
   if (valid !== null && valid.length <= 64) return valid;
-  const [, major, minor = '0', patch = '0'] = /^v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?/.exec(given) ?? [];
+  const [, major, minor = '0', patch = '0'] =
+    /^v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?/.exec(given) ?? [];
   return major === undefined ? '0.0.0' : `${Number(major)}.${Number(minor)}.${Number(patch)}`;
 }

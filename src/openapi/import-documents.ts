@@ -9,7 +9,13 @@ import { leftOut } from './left-out.ts';
 import { NamePool, snakeName } from './names.ts';
 import { isServedAnyway } from './own-routes.ts';
 import { inOrder, type Remark } from './remark.ts';
-import { descriptionOf, type PlacedOperation, placeOperations, type Resource, withVariants } from './resources.ts';
+import {
+  descriptionOf,
+  type PlacedOperation,
+  placeOperations,
+  type Resource,
+  withVariants,
+} from './resources.ts';
 import { Shapes } from './shapes.ts';
 
 /** Names that the blueprint keeps for itself. */
@@ -88,14 +94,20 @@ function entityOf(resource: Resource, key: DocumentKey | undefined, shapes: Shap
   };
 }
 
-function operationOf({ api, resource }: PlacedOperation, name: string, found: DocumentAction): ImportedOperation {
+function operationOf(
+  { api, resource }: PlacedOperation,
+  name: string,
+  found: DocumentAction,
+): ImportedOperation {
   const head = {
     name,
     action: found.action,
     entity: resource.name,
     method: api.method,
     path: api.route,
-    ...(api.summary === undefined ? {} : { summary: api.summary.replaceAll(/\s+/g, ' ').slice(0, 300).trim() }),
+    ...(api.summary === undefined
+      ? {}
+      : { summary: api.summary.replaceAll(/\s+/g, ' ').slice(0, 300).trim() }),
   };
   const contract = contractOf(api);
   if (found.action === 'unanswered')
@@ -156,7 +168,9 @@ function remarksOn(
         place: at,
       });
   for (const { status, content } of api.answers) {
-    const others = content.filter(({ media }) => !/json/i.test(media) && media !== '*/*').map(({ media }) => media);
+    const others = content
+      .filter(({ media }) => !/json/i.test(media) && media !== '*/*')
+      .map(({ media }) => media);
     if (found.action !== 'unanswered' && others.length > 0 && others.length < content.length)
       remarks.push({
         kind: 'not_carried',

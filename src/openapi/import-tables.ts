@@ -66,7 +66,8 @@ export function importTables(document: OpenApiDocument, taken: TakenNames): Tabl
       });
   }
   const reserved = found.entities.find(({ name }) => taken.entities.includes(snakeCase(name)));
-  if (reserved !== undefined) return unfit(reserved.name, 'the blueprint has that name for itself', reserved.path);
+  if (reserved !== undefined)
+    return unfit(reserved.name, 'the blueprint has that name for itself', reserved.path);
   return {
     fits: true,
     spec: {
@@ -102,7 +103,11 @@ type MadeOperation =
     }
   | { readonly problem: string };
 
-function operationOf({ api, ...placed }: PlacedOperation, actions: TableActions, pool: NamePool): MadeOperation {
+function operationOf(
+  { api, ...placed }: PlacedOperation,
+  actions: TableActions,
+  pool: NamePool,
+): MadeOperation {
   const found = actions.find({ api, ...placed });
   if ('problem' in found) return found;
   const name = pool.take(snakeName(api.id ?? `${api.method} ${api.route}`));
@@ -141,6 +146,7 @@ function beyondTables(api: ApiOperation): string | undefined {
   if (first !== undefined && first !== 'id') return `\`{${first}}\` where the domain model has \`{id}\``;
   if (third !== undefined) return 'three parameters in its path';
   if (second !== undefined && !/^[a-z][a-z0-9_]*_id$/.test(second)) return `\`{${second}}\` names no child`;
-  if (!/^(?:\/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+$/.test(api.route)) return 'a path of an unusual form';
+  if (!/^(?:\/(?:[A-Za-z0-9._~-]+|\{[a-z][a-z0-9_]*\}))+$/.test(api.route))
+    return 'a path of an unusual form';
   return undefined;
 }

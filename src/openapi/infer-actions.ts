@@ -49,7 +49,11 @@ export type DocumentAction =
     };
 
 /** How the rows of a resource are found: by the parameter that most of its operations name. */
-export function keyOf(resource: Resource, operations: readonly PlacedOperation[], shapes: Shapes): DocumentKey | undefined {
+export function keyOf(
+  resource: Resource,
+  operations: readonly PlacedOperation[],
+  shapes: Shapes,
+): DocumentKey | undefined {
   const votes = new Map<string, number>();
   for (const { api } of operations) {
     const parameter = isItemRoute(api.route) ? routeParameters(api.route).at(-1) : undefined;
@@ -128,7 +132,9 @@ export class ActionFinder {
     const body = api.body?.content ?? [];
     if (body.length > 0 && jsonOf(body) === undefined)
       return `it takes ${body.map((one) => one.media).join(', ')}, which is no JSON`;
-    const demanded = api.parameters.find((one) => one.required && (one.in === 'header' || one.in === 'cookie'));
+    const demanded = api.parameters.find(
+      (one) => one.required && (one.in === 'header' || one.in === 'cookie'),
+    );
     if (demanded !== undefined) return `it demands the ${demanded.in} \`${demanded.name}\``;
     return undefined;
   }
@@ -149,7 +155,8 @@ export class ActionFinder {
     const { api, answer, resource } = operation;
     if (answer === undefined || !answer.list || !isOf(answer, resource))
       return unanswered(`its answer is no list of \`${resource.name}\``);
-    if (this.#keys.get(resource) === undefined) return unanswered(`what identifies a \`${resource.name}\` is not said`);
+    if (this.#keys.get(resource) === undefined)
+      return unanswered(`what identifies a \`${resource.name}\` is not said`);
     if (!this.#isCollection(operation)) return unanswered('what it selects is not said');
     const counts = answer.beside.filter((name) => COUNT.test(name));
     if (counts.length !== answer.beside.length) return unanswered(envelope(answer));
@@ -169,12 +176,16 @@ export class ActionFinder {
   #isCollection({ api, resource }: PlacedOperation): boolean {
     if (namesResource(api.route, resource) || this.#hasItems(api.route)) return true;
     const query = api.parameters.filter((one) => one.in === 'query' && one.required);
-    return query.length > 0 && /(?:^|[^a-z])(?:find|search|list|filter|by)/i.test(api.route.replaceAll('/', ' '));
+    return (
+      query.length > 0 && /(?:^|[^a-z])(?:find|search|list|filter|by)/i.test(api.route.replaceAll('/', ' '))
+    );
   }
 
   #hasItems(route: string): boolean {
     const collection = route.replace(/\/$/, '');
-    return this.#operations.some(({ api }) => isItemRoute(api.route) && collectionOf(api.route) === collection);
+    return this.#operations.some(
+      ({ api }) => isItemRoute(api.route) && collectionOf(api.route) === collection,
+    );
   }
 
   #create(operation: PlacedOperation): DocumentAction {
@@ -226,7 +237,9 @@ export class ActionFinder {
     const at = this.#key(operation);
     if (typeof at === 'string') return unanswered(at);
     if (answer !== undefined && isOf(answer, resource))
-      return unanswered(`it answers with a \`${resource.name}\`, so that it may change rather than remove one`);
+      return unanswered(
+        `it answers with a \`${resource.name}\`, so that it may change rather than remove one`,
+      );
     if (answerOf(api) !== undefined) return unanswered('what its answer holds is not said');
     const rest = this.#query(api);
     if (typeof rest === 'string') return unanswered(rest);
@@ -244,7 +257,10 @@ export class ActionFinder {
     return { key: last, within: names.slice(0, -1) };
   }
 
-  #keyInBody({ api, resource }: PlacedOperation, body: Payload): { key: undefined; within: readonly string[] } | string {
+  #keyInBody(
+    { api, resource }: PlacedOperation,
+    body: Payload,
+  ): { key: undefined; within: readonly string[] } | string {
     const key = this.#keys.get(resource);
     const names = this.#shapes.object(body.schema)?.properties;
     if (key === undefined || names?.has(key.name) !== true)
@@ -268,9 +284,13 @@ export class ActionFinder {
   #query(
     api: ApiOperation,
     resource?: Resource,
-  ): { filters: Record<string, string>; paging: DocumentPaging | undefined; ignored: ApiParameter[] } | string {
+  ):
+    | { filters: Record<string, string>; paging: DocumentPaging | undefined; ignored: ApiParameter[] }
+    | string {
     const filters: Record<string, string> = {};
-    const ignored: ApiParameter[] = api.parameters.filter((one) => one.in === 'header' || one.in === 'cookie');
+    const ignored: ApiParameter[] = api.parameters.filter(
+      (one) => one.in === 'header' || one.in === 'cookie',
+    );
     let paging: DocumentPaging | undefined;
     for (const one of api.parameters.filter(({ in: place }) => place === 'query')) {
       const field = resource === undefined ? undefined : this.#filterField(one, resource);
@@ -286,8 +306,11 @@ export class ActionFinder {
 
   /** A property of the same name and a comparable type. */
   #filterField({ name, schema }: ApiParameter, resource: Resource): string | undefined {
-    const field = [...(resource.shape?.properties.keys() ?? [])].find((one) => plainName(one) === plainName(name));
-    const own = field === undefined ? undefined : this.#shapes.node(resource.shape?.properties.get(field))?.value;
+    const field = [...(resource.shape?.properties.keys() ?? [])].find(
+      (one) => plainName(one) === plainName(name),
+    );
+    const own =
+      field === undefined ? undefined : this.#shapes.node(resource.shape?.properties.get(field))?.value;
     if (field === undefined || own === undefined || schema === undefined) return undefined;
     const items = this.#shapes.node(this.#shapes.items(schema))?.value;
     const asked = family(items ?? schema.value);
@@ -322,8 +345,13 @@ function unanswered(reason: string): DocumentAction {
 
 function isOf(payload: Payload, resource: Resource): boolean {
   if (payload.component !== undefined && resource.component !== undefined)
-    return payload.component === resource.component || familyOf(payload.component) === familyOf(resource.component);
-  return payload.schema.path.join('/') === resource.schema?.path.join('/') || payload.component === resource.component;
+    return (
+      payload.component === resource.component || familyOf(payload.component) === familyOf(resource.component)
+    );
+  return (
+    payload.schema.path.join('/') === resource.schema?.path.join('/') ||
+    payload.component === resource.component
+  );
 }
 
 function envelope(answer: Payload): string {

@@ -6,7 +6,12 @@ import type { Remark } from './remark.ts';
 /** What a document promises and no service of these patterns does, whatever its operations are. */
 export function leftOut(document: OpenApiDocument, operations: readonly ApiOperation[]): readonly Remark[] {
   const remarks: Remark[] = [];
-  const add = (kind: Remark['kind'], subject: string, path: readonly (string | number)[], message: string): void => {
+  const add = (
+    kind: Remark['kind'],
+    subject: string,
+    path: readonly (string | number)[],
+    message: string,
+  ): void => {
     remarks.push({ kind, subject, message, place: document.place(path, 'key') });
   };
   const { value } = document;
@@ -24,16 +29,31 @@ export function leftOut(document: OpenApiDocument, operations: readonly ApiOpera
     add('not_carried', name, ['webhooks', name], 'the webhook is documented and never called');
   for (const operation of operations) {
     for (const [name] of entriesOf(operation.value['callbacks']))
-      add('not_carried', name, [...operation.path, 'callbacks', name], 'the callback is documented and never called');
+      add(
+        'not_carried',
+        name,
+        [...operation.path, 'callbacks', name],
+        'the callback is documented and never called',
+      );
   }
   for (const { value: one, path } of operations) {
     if (one['servers'] !== undefined)
-      add('note', 'servers', [...path, 'servers'], 'servers of one operation are documented; the service answers on its own address');
+      add(
+        'note',
+        'servers',
+        [...path, 'servers'],
+        'servers of one operation are documented; the service answers on its own address',
+      );
   }
   const server = Array.isArray(value['servers']) ? value['servers'][0] : undefined;
   const base = isJsonObject(server) && typeof server['url'] === 'string' ? basePath(server['url']) : '';
   if (base !== '')
-    add('note', 'servers', ['servers', 0, 'url'], `paths are served as they are written, without the server's \`${base}\``);
+    add(
+      'note',
+      'servers',
+      ['servers', 0, 'url'],
+      `paths are served as they are written, without the server's \`${base}\``,
+    );
   return remarks;
 }
 

@@ -139,7 +139,10 @@ class ListMerger {
     return this.#context.written[`${this.#context.list}/${nameOf(own)}`] === itemDigest(own);
   }
 
-  #node({ value, comment }: ImportedEntity | ImportedOperation): YAMLMap | ReturnType<Document['createNode']> {
+  #node({
+    value,
+    comment,
+  }: ImportedEntity | ImportedOperation): YAMLMap | ReturnType<Document['createNode']> {
     const node = this.#plain(value);
     if (!isMap(node)) return node;
     if (comment !== undefined) commentOn(node, comment);

@@ -2,10 +2,12 @@ import { pascalCase, snakeCase } from 'change-case';
 import pluralize from 'pluralize';
 
 /** Words that schemas carry beside the name of what they describe, as in `PetResponse` or `CreatePet`. */
-const VARIANT_PREFIX = /^(?:Create|Update|New|Patch|Put|Post|Add|Edit|Upsert|Replace|Insert|Partial|Base)(?=[A-Z])/;
+const VARIANT_PREFIX =
+  /^(?:Create|Update|New|Patch|Put|Post|Add|Edit|Upsert|Replace|Insert|Partial|Base)(?=[A-Z])/;
 const VARIANT_SUFFIX =
   /(?:Create|Update|New|Patch|Input|In|Request|Req|RequestBody|Body|Payload|Write|Params|Attributes|Base|Partial|Dto|DTO|Form)$/;
-const READ_SUFFIX = /(?:Read|Response|Resp|Res|Dto|DTO|Out|Output|Schema|Model|Entity|Resource|Details?|View)$/;
+const READ_SUFFIX =
+  /(?:Read|Response|Resp|Res|Dto|DTO|Out|Output|Schema|Model|Entity|Resource|Details?|View)$/;
 const MAX_NAME = 50;
 
 /** A singular name in PascalCase, as entities have them. */
@@ -35,7 +37,10 @@ export function variantOf(schema: string): string {
 
 /** A name in snake_case, as fields and operations have them. */
 export function snakeName(text: string): string {
-  const name = snakeCase(ascii(text)).replace(/[^a-z0-9_]+/g, '_').replace(/_+/g, '_').replace(/^_|_$/g, '');
+  const name = snakeCase(ascii(text))
+    .replace(/[^a-z0-9_]+/g, '_')
+    .replace(/_+/g, '_')
+    .replace(/^_|_$/g, '');
   const short = name.slice(0, MAX_NAME).replace(/_$/, '');
   if (short === '') return 'unnamed';
   return /^[a-z]/.test(short) ? short : `n_${short}`.slice(0, MAX_NAME);

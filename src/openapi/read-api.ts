@@ -48,7 +48,12 @@ export function readApi(input: ApiInput, reading: ApiReading): ApiView {
     return viewOf(operation, {
       requirement: reading.requirementOf(operation, ['operations', i]),
       order: order.indexOf(operation),
-      sample: requestSample(operation, contracts.get(operation.name), sampler, keyPlace(operation, entity, i)),
+      sample: requestSample(
+        operation,
+        contracts.get(operation.name),
+        sampler,
+        keyPlace(operation, entity, i),
+      ),
       beforehand: valuesBeforehand(contracts.get(operation.name), entity?.key, shapes),
     });
   });
@@ -88,7 +93,12 @@ function keyPlace(
 ): SampleKey | undefined {
   if (entity?.key === undefined || action === 'unanswered' || action === 'custom') return undefined;
   const { name } = entity.key;
-  return { parameter: key, property: name, row: `@${entity.name}.${index + 1}.${name}`, fresh: action === 'create' };
+  return {
+    parameter: key,
+    property: name,
+    row: `@${entity.name}.${index + 1}.${name}`,
+    fresh: action === 'create',
+  };
 }
 
 /** The contracts as a document of their own, so that their references lead somewhere. */
@@ -147,7 +157,8 @@ class ApiChecker {
     for (const [i, name] of names.entries()) {
       const key = snakeCase(name);
       const at = [list, i, 'name'];
-      if (seen.has(key)) throw this.#refuse(at, `the name \`${name}\` is there twice`, 'Rename one of the two.');
+      if (seen.has(key))
+        throw this.#refuse(at, `the name \`${name}\` is there twice`, 'Rename one of the two.');
       if (reserved.includes(key))
         throw this.#refuse(at, `the name \`${name}\` is reserved by the blueprint`, 'Choose another name.');
       seen.add(key);
@@ -175,10 +186,18 @@ class ApiChecker {
       ...within.map((one, i) => [[...at, 'within', i], one] as const),
     ]) {
       if (!params.includes(parameter))
-        throw this.#refuse(path, `the path of \`${name}\` has no \`{${parameter}}\``, nameHint(parameter, params, 'It has'));
+        throw this.#refuse(
+          path,
+          `the path of \`${name}\` has no \`{${parameter}}\``,
+          nameHint(parameter, params, 'It has'),
+        );
     }
     if (['get', 'delete'].includes(action) && key === undefined)
-      throw this.#refuse(at, `\`${name}\` does not say which parameter holds the key`, 'Add `key: <parameter>`.');
+      throw this.#refuse(
+        at,
+        `\`${name}\` does not say which parameter holds the key`,
+        'Add `key: <parameter>`.',
+      );
     const fields = (entity.fields ?? []).map((field) => field.name);
     for (const [parameter, field] of Object.entries(filters))
       if (!fields.includes(field))
@@ -218,7 +237,10 @@ interface ViewFacts {
 
 const SUCCESS: Readonly<Record<string, number>> = { create: 201, delete: 204 };
 
-function viewOf(operation: ApiOperationInput, { requirement, order, sample, beforehand }: ViewFacts): ApiOperationView {
+function viewOf(
+  operation: ApiOperationInput,
+  { requirement, order, sample, beforehand }: ViewFacts,
+): ApiOperationView {
   const { paging, action } = operation;
   const params = variablesOf(operation.path);
   const max = paging?.max ?? Math.max(100, paging?.default ?? 0);

@@ -177,7 +177,9 @@ function named(payload: Payload | undefined): Payload | undefined {
 }
 
 function words(route: string): readonly string[] {
-  return route.split('/').filter((part) => part !== '' && !part.includes('{') && !/^(?:api|v\d+(?:\.\d+)*)$/i.test(part));
+  return route
+    .split('/')
+    .filter((part) => part !== '' && !part.includes('{') && !/^(?:api|v\d+(?:\.\d+)*)$/i.test(part));
 }
 
 function lastWord(route: string): string | undefined {

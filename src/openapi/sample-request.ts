@@ -37,7 +37,9 @@ export function requestSample(
   }
   if (key?.parameter !== undefined) {
     path[key.parameter] = key.row;
-    const bounds = contract?.parameters.find((one) => one.in === 'path' && one.name === key.parameter)?.schema?.value ?? {};
+    const bounds =
+      contract?.parameters.find((one) => one.in === 'path' && one.name === key.parameter)?.schema?.value ??
+      {};
     // Nobody knows whether the key of that row is within them.
     if (BOUNDS.some((one) => bounds[one] !== undefined)) fits = false;
   }
@@ -54,7 +56,10 @@ const BOUNDS = ['minimum', 'maximum', 'pattern', 'enum', 'minLength', 'maxLength
 
 function withKey(body: JsonValue, { parameter, property, row, fresh }: SampleKey): JsonValue {
   if (!isJsonObject(body)) return body;
-  if (fresh) return Object.fromEntries(Object.entries(body).filter(([name]) => name !== property || typeof body[name] === 'string'));
+  if (fresh)
+    return Object.fromEntries(
+      Object.entries(body).filter(([name]) => name !== property || typeof body[name] === 'string'),
+    );
   return property in body || parameter === undefined ? { ...body, [property]: row } : body;
 }
 

@@ -55,7 +55,8 @@ export class Sampler {
         return this.#object(node, depth);
       default:
         if (this.#shapes.object(schema) !== undefined) return this.#object(node, depth);
-        if (isJsonList(value['allOf'])) return this.#value({ value: value['allOf'][0], path: [...node.path, 'allOf', 0] }, depth + 1);
+        if (isJsonList(value['allOf']))
+          return this.#value({ value: value['allOf'][0], path: [...node.path, 'allOf', 0] }, depth + 1);
         return value['type'] === 'null' ? null : 'text';
     }
   }
@@ -109,7 +110,8 @@ export class Sampler {
   #object(node: Node, depth: number): JsonObject {
     const shape = this.#shapes.object({ value: node.value, path: node.path });
     const { minProperties } = node.value;
-    if (typeof minProperties === 'number' && minProperties > (shape?.properties.size ?? 0)) this.#fits = false;
+    if (typeof minProperties === 'number' && minProperties > (shape?.properties.size ?? 0))
+      this.#fits = false;
     const entries: [string, JsonValue][] = [];
     for (const [name, property] of shape?.properties ?? []) {
       const isRequired = shape?.required.has(name) === true;

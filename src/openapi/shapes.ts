@@ -141,7 +141,14 @@ export class Shapes {
   }
 }
 
-const ENVELOPE_KEYS: ReadonlySet<string> = new Set(['data', 'item', 'result', 'payload', 'response', 'object']);
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+  'data',
+  'item',
+  'result',
+  'payload',
+  'response',
+  'object',
+]);
 
 /** Properties that say something of a page of results. */
 const ABOUT_A_PAGE =

@@ -60,7 +60,11 @@ export function itemDigest(value: JsonObject): string {
   return sha256Json(head).slice('sha256:'.length, 'sha256:'.length + 12);
 }
 
-function comment(document: Document, list: string, items: readonly { readonly comment: string | undefined }[]): void {
+function comment(
+  document: Document,
+  list: string,
+  items: readonly { readonly comment: string | undefined }[],
+): void {
   for (const [i, { comment: text }] of items.entries()) {
     if (text === undefined) continue;
     const map: unknown = document.getIn([list, i], true);

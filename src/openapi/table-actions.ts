@@ -72,14 +72,19 @@ export class TableActions {
       reason: undefined,
       lost: [],
     });
-    const isCollection = names.length === 0 && (namesResource(api.route, resource) || this.#hasItems(api.route));
-    if (api.method === 'GET' && isItem && isOwn && answer?.list === false && status === '200') return done('get');
-    if (api.method === 'GET' && isCollection && isOwn && answer?.list === true) return this.#list(operation, entity);
+    const isCollection =
+      names.length === 0 && (namesResource(api.route, resource) || this.#hasItems(api.route));
+    if (api.method === 'GET' && isItem && isOwn && answer?.list === false && status === '200')
+      return done('get');
+    if (api.method === 'GET' && isCollection && isOwn && answer?.list === true)
+      return this.#list(operation, entity);
     if (api.method === 'DELETE' && isItem && status === '204' && answer === undefined) return done('delete');
     if (!isOwn || answer?.list !== false) return undefined;
     if (api.method === 'POST' && isCollection && status === '201') {
       const input = this.#input(body, entity);
-      return input === undefined || !this.#isComplete(input, entity) ? undefined : done('create', sameAsAll(input, entity));
+      return input === undefined || !this.#isComplete(input, entity)
+        ? undefined
+        : done('create', sameAsAll(input, entity));
     }
     if ((api.method === 'PUT' || api.method === 'PATCH') && isItem && status === '200') {
       const input = this.#input(body, entity);
@@ -142,7 +147,8 @@ export class TableActions {
       if (name === 'skip') skips = true;
       else if (name === 'limit' && typeof usual === 'number' && typeof maximum === 'number')
         paging = { default: usual, max: maximum };
-      else if (field !== undefined && !required && field['type'] !== 'children') filters.push(String(field['name']));
+      else if (field !== undefined && !required && field['type'] !== 'children')
+        filters.push(String(field['name']));
       else return { problem: `its query parameter \`${name}\`` };
     }
     if (paging === undefined || !skips) return { problem: 'its pages are not by `skip` and `limit`' };
@@ -156,13 +162,17 @@ export class TableActions {
   }
 
   #hasItems(route: string): boolean {
-    return this.#placement.operations.some(({ api }) => isItemRoute(api.route) && collectionOf(api.route) === route);
+    return this.#placement.operations.some(
+      ({ api }) => isItemRoute(api.route) && collectionOf(api.route) === route,
+    );
   }
 
   /** The fields that a body has; undefined where it has others. */
   #input(body: ObjectShape | undefined, entity: TableEntity): readonly string[] | undefined {
     const names = [...(body?.properties.keys() ?? [])];
-    const fields = names.map((name) => entity.fields.find((one) => apiName(one) === name && one['readonly'] !== true));
+    const fields = names.map((name) =>
+      entity.fields.find((one) => apiName(one) === name && one['readonly'] !== true),
+    );
     return fields.every((one) => one !== undefined) ? fields.map((one) => String(one['name'])) : undefined;
   }
 

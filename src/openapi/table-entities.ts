@@ -79,7 +79,9 @@ export class TableEntities {
     const name = entityOfComponent(part.component);
     const fields = new TableFields(
       this.#shapes,
-      (component) => this.#parts.find((one) => one.component === component && one.parent?.entity === name) && entityOfComponent(component),
+      (component) =>
+        this.#parts.find((one) => one.component === component && one.parent?.entity === name) &&
+        entityOfComponent(component),
       (reference) => this.#referredBy(reference),
     );
     const bodies = this.#bodiesFor(part);
@@ -115,7 +117,9 @@ export class TableEntities {
 
   #described({ component }: Part): string | undefined {
     const resource = this.#placement.resources.find((one) => one.component === component);
-    return resource === undefined ? undefined : descriptionOf(resource, this.#shapes)?.replaceAll(/\s+/g, ' ').slice(0, 300).trim();
+    return resource === undefined
+      ? undefined
+      : descriptionOf(resource, this.#shapes)?.replaceAll(/\s+/g, ' ').slice(0, 300).trim();
   }
 
   /** What requests say of an entity: bodies of its own routes, or of the routes of its parent's children. */
@@ -139,14 +143,17 @@ export class TableEntities {
   }
 
   #referredBy(reference: string): string | undefined {
-    const names = this.#parts.filter(({ parent }) => parent === undefined).map(({ component }) => entityOfComponent(component));
+    const names = this.#parts
+      .filter(({ parent }) => parent === undefined)
+      .map(({ component }) => entityOfComponent(component));
     return names.find((name) => snakeCase(name) === reference);
   }
 }
 
 /** A field that nothing gives a first value must be one that some operation can take. */
 function settable(field: JsonObject): JsonObject {
-  if (field['readonly'] !== true || field['optional'] === true || field['default'] !== undefined) return field;
+  if (field['readonly'] !== true || field['optional'] === true || field['default'] !== undefined)
+    return field;
   const { readonly: _, ...rest } = field;
   return rest;
 }

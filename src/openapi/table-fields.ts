@@ -58,10 +58,13 @@ export class TableFields {
     if (written !== undefined) {
       if (!facts.writtenRequired && !optional && usual === undefined && type.field['type'] !== 'datetime')
         return { problem: `nothing says what \`${name}\` is when a request leaves it out` };
-      const now = !facts.writtenRequired && type.field['type'] === 'datetime' && !optional ? { default: 'now' } : {};
+      const now =
+        !facts.writtenRequired && type.field['type'] === 'datetime' && !optional ? { default: 'now' } : {};
       return { field: { ...base, ...(optional ? { optional: true } : {}), ...defaults, ...now } };
     }
-    return { field: { ...base, ...(optional ? { optional: true } : firstValue(type.field)), readonly: true } };
+    return {
+      field: { ...base, ...(optional ? { optional: true } : firstValue(type.field)), readonly: true },
+    };
   }
 
   #children(name: string, read: Unresolved): TableField | undefined {
@@ -108,7 +111,11 @@ export class TableFields {
       return { field: { type: 'reference', to: entity } };
     }
     const { pattern, maxLength, minLength } = written;
-    if (format === 'email' || written['format'] === 'email' || (typeof pattern === 'string' && pattern.includes('@')))
+    if (
+      format === 'email' ||
+      written['format'] === 'email' ||
+      (typeof pattern === 'string' && pattern.includes('@'))
+    )
       return { field: { type: 'email' } };
     if (typeof pattern === 'string' && pattern !== NO_NUL)
       return { problem: `\`${name}\` has the pattern ${pattern}` };
@@ -172,7 +179,12 @@ const INTEGER_MAX = 2 ** 31 - 1;
 function wholeNumber(name: string, written: JsonObject, onlyRead: boolean): TableField {
   const { minimum, maximum } = written;
   if (onlyRead) return { field: { type: 'integer' } };
-  if (typeof minimum !== 'number' || typeof maximum !== 'number' || maximum > INTEGER_MAX || minimum < -INTEGER_MAX - 1)
+  if (
+    typeof minimum !== 'number' ||
+    typeof maximum !== 'number' ||
+    maximum > INTEGER_MAX ||
+    minimum < -INTEGER_MAX - 1
+  )
     return { problem: `\`${name}\` is a whole number beyond 32 bits` };
   return {
     field: {

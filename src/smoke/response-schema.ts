@@ -20,7 +20,10 @@ export class ResponseSchemas {
   problem(call: { method: string; path: string; status: number; body: string }): string | undefined {
     const operation = this.#at(['paths', call.path, call.method.toLowerCase()]);
     if (operation === undefined) return `the OpenAPI document has no ${call.method} ${call.path}`;
-    const response = this.#response(['paths', call.path, call.method.toLowerCase(), 'responses'], call.status);
+    const response = this.#response(
+      ['paths', call.path, call.method.toLowerCase(), 'responses'],
+      call.status,
+    );
     if (response === undefined) return `the OpenAPI document has no response ${call.status}`;
     const content = this.#at([...response, 'content']);
     const promised = Object.keys(content ?? {});
@@ -44,12 +47,20 @@ export class ResponseSchemas {
   /** Where a status is described: by itself, by its class (`2XX`), or by `default`. */
   #response(at: readonly string[], status: number): readonly string[] | undefined {
     const responses = this.#at(at) ?? {};
-    const known = [String(status), `${String(status).slice(0, 1)}XX`, `${String(status).slice(0, 1)}xx`, 'default'];
+    const known = [
+      String(status),
+      `${String(status).slice(0, 1)}XX`,
+      `${String(status).slice(0, 1)}xx`,
+      'default',
+    ];
     const key = known.find((one) => Object.hasOwn(responses, one));
     if (key === undefined) return undefined;
     const reference = this.#at([...at, key])?.['$ref'];
     if (typeof reference !== 'string') return [...at, key];
-    return reference.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    return reference
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   }
 
   #at(path: readonly string[]): JsonObject | undefined {
