@@ -1,6 +1,6 @@
-import { copyFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { PatternsError } from '../../src/model/error.ts';
 import { repository } from '../support/repository.ts';
 import { ImportProject } from './workspace.ts';
@@ -22,19 +22,25 @@ describe('documents of others', () => {
     expect(modern.length).toBeGreaterThan(100);
   });
 
+  // One project for all: what is frozen once serves every build.
+  const project = new ImportProject(undefined, 'flag-off', 'file');
+  afterAll(() => {
+    project.remove();
+  });
+
   test.each(modern)('%s imports, and its spec builds', async (name) => {
-    const project = new ImportProject();
-    copyFileSync(join(FOLDER, name), join(project.root, 'api.yaml'));
-    const report = project.import('api.yaml');
+    const [document, spec] = [`${name}.api`, `${name}.spec.yaml`];
+    project.write(document, readFileSync(join(FOLDER, name)));
+    const report = project.import(document, spec);
     expect(report.answered + report.unanswered).toBe(report.operations);
     for (const remark of report.remarks) expect(remark.line).toBeGreaterThan(0);
-    expect(await project.files()).toBeGreaterThan(30);
-    expect(project.import('api.yaml')).toMatchObject({ written: false, changes: [] });
+    expect(project.import(document, spec)).toMatchObject({ written: false, changes: [] });
+    // The other form of the same document has the same operations.
+    if (name.endsWith('.json')) expect(await project.files(spec, 'dry-run')).toBeGreaterThan(30);
   });
 
   test.each(documents('2.0'))('%s is refused, and a converter named', (name) => {
-    const project = new ImportProject();
-    copyFileSync(join(FOLDER, name), join(project.root, 'api.yaml'));
+    project.write('api.yaml', readFileSync(join(FOLDER, name)));
     const error = refusal(() => project.import('api.yaml'));
     expect(error.code).toBe('OPENAPI_UNSUPPORTED');
     expect(error.place).toMatchObject({ file: 'api.yaml', column: expect.any(Number) });

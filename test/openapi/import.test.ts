@@ -119,7 +119,7 @@ describe('bad input is refused with its place', () => {
     'items: { $ref: "#/components/schemas/Pat" }',
   );
   test.each([
-    ['a missing target', missing, 'OPENAPI_REFERENCE', 12],
+    ['a missing target', missing, 'OPENAPI_REFERENCE', 11],
     [
       'a URL',
       PETS.replace('"#/components/schemas/NewPet" } } } }', '"https://example.com/a.yaml#/Pet" } } } }'),
@@ -157,7 +157,7 @@ describe('bad input is refused with its place', () => {
       'OPENAPI_INVALID',
       20,
     ],
-    ['a duplicate key', PETS.replace('  /pets/{petId}:', '  /pets:'), 'YAML_INVALID', 18],
+    ['a duplicate key', PETS.replace('  /pets/{petId}:', '  /pets:'), 'YAML_INVALID', 17],
   ])('%s', (_, text, code, line) => {
     const error = refusal(() => pets(text).import('api.yaml'));
     expect([error.code, error.place?.line]).toEqual([code, line]);
@@ -279,7 +279,13 @@ describe('importing again', () => {
     project.write('api.yaml', changed);
     const report = project.import('api.yaml');
     expect(report.changes?.map((one) => `${one.change} ${one.name}`).sort()).toEqual(
-      ['added head_pets', 'changed Pet', 'changed delete_pet', 'changed vaccinate_pet', 'removed add_pet'].sort(),
+      [
+        'added head_pets',
+        'changed Pet',
+        'changed delete_pet',
+        'changed vaccinate_pet',
+        'removed add_pet',
+      ].sort(),
     );
     const spec = specOf(project);
     expect(spec).toContain('name: my-pets');

@@ -17,6 +17,7 @@ export class ImportProject {
   constructor(
     root = mkdtempSync(join(tmpdir(), 'patterns-import-')),
     bankUse: 'flag-off' | 'online' = 'flag-off',
+    lasting: 'test' | 'file' = 'test',
   ) {
     this.root = root;
     mkdirSync(join(root, 'golden'), { recursive: true });
@@ -31,9 +32,14 @@ export class ImportProject {
       model: undefined,
       notify: () => undefined,
     });
-    onTestFinished(() => {
-      rmSync(this.root, { recursive: true, force: true });
-    });
+    if (lasting === 'test')
+      onTestFinished(() => {
+        this.remove();
+      });
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
   }
 
   /** The same project, with its bank. */
@@ -52,12 +58,12 @@ export class ImportProject {
     return importOpenApi(this.workspace, join(this.root, document), join(this.root, spec));
   }
 
-  async files(spec = 'spec.yaml'): Promise<number> {
+  async files(spec = 'spec.yaml', write: 'write' | 'dry-run' = 'write'): Promise<number> {
     const report = await build(this.workspace, {
       spec: join(this.root, spec),
       output: join(this.root, 'out'),
       lock: 'complete',
-      write: 'write',
+      write,
       edits: 'overwrite',
       diff: 'none',
     });
