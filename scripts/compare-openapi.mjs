@@ -29,7 +29,9 @@ function resolved(document, value) {
  * @param {any} operation
  */
 function parametersOf(document, item, operation) {
-  const all = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((one) => resolved(document, one));
+  const all = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((one) =>
+    resolved(document, one),
+  );
   return Object.fromEntries(all.map((one) => [`${one.in} ${one.name}`, one]));
 }
 
@@ -44,7 +46,8 @@ export function compareDocuments(promised, live) {
   const count = { operations: 0, parameters: 0, schemas: 0, added: 0 };
   /** @param {string} where @param {any} a @param {any} b */
   const same = (where, a, b) => {
-    if (!isDeepStrictEqual(a, b)) differences.push(`${where}: ${JSON.stringify(a)} became ${JSON.stringify(b)}`);
+    if (!isDeepStrictEqual(a, b))
+      differences.push(`${where}: ${JSON.stringify(a)} became ${JSON.stringify(b)}`);
   };
   same('paths', Object.keys(promised.paths ?? {}).sort(), Object.keys(live.paths ?? {}).sort());
   for (const [path, raw] of Object.entries(promised.paths ?? {})) {

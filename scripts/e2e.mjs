@@ -255,6 +255,12 @@ async function application(name, createDatabase) {
   service.stop();
 }
 
+/** @param {string} what @param {unknown} found @param {unknown} expected */
+function expect(what, found, expected) {
+  if (!isDeepStrictEqual(found, expected))
+    throw new Error(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
+}
+
 /**
  * The API of somebody else: imported, compiled, started; the live document is the one that was imported.
  * @param {(name: string) => string} createDatabase
@@ -262,7 +268,9 @@ async function application(name, createDatabase) {
 async function petstore(createDatabase) {
   step('petstore: import and generate');
   const document = join(repository, 'node_modules/@readme/oas-examples/3.0/json/petstore.json');
-  process.stdout.write(patterns(['import', 'openapi', document, '-o', 'petstore.yaml']).split('\n').slice(-3).join('\n'));
+  process.stdout.write(
+    patterns(['import', 'openapi', document, '-o', 'petstore.yaml']).split('\n').slice(-3).join('\n'),
+  );
   patterns(['build', 'petstore.yaml', '-o', 'petstore']);
   const tree = join(scratch, 'petstore');
   const bin = python(tree);
@@ -299,11 +307,6 @@ async function petstore(createDatabase) {
     });
     const text = await response.text();
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
-  };
-  /** @param {string} what @param {unknown} found @param {unknown} expected */
-  const expect = (what, found, expected) => {
-    if (!isDeepStrictEqual(found, expected))
-      throw new Error(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
   };
   const pet = { id: 7, name: 'Rex', photoUrls: ['a'], status: 'pending', category: { id: 1, name: 'dogs' } };
   expect('add', (await call('POST', '/pet', pet)).status, 201);

@@ -87,7 +87,9 @@ function chooseImport(
   document: OpenApiDocument,
   existing: ExistingSpec | undefined,
 ): ImportedSpec {
-  const kind = [existing?.value['extends']].flat().map((one) => String(one ?? '').split('@')[0]);
+  const kind = [existing?.value['extends']]
+    .flat()
+    .map((one) => (typeof one === 'string' ? one.split('@')[0] : ''));
   const documents = (): ImportedSpec => importDocuments(document, reservedBy(workspace, DOCUMENT_BLUEPRINT));
   if (kind.includes(DOCUMENT_BLUEPRINT)) return documents();
   const tables = importTables(document, reservedBy(workspace, TABLE_BLUEPRINT));
@@ -111,11 +113,13 @@ function chooseImport(
 
 /** What was written must be readable: a mistake here is found now, and not by the next build. */
 function refuseUnreadable(text: string, label: string): void {
-  readSpec(readYaml(Buffer.from(text, 'utf8'), label, {
+  readSpec(
+    readYaml(Buffer.from(text, 'utf8'), label, {
       plainKeys: false,
       onLargeNumber: undefined,
       nodes: text.length,
-    }));
+    }),
+  );
 }
 
 class DocumentReader {
