@@ -25,6 +25,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { compareDocuments } from './compare-openapi.mjs';
 import { evidence } from './e2e-evidence.mjs';
 import { learning } from './e2e-learning.mjs';
 
@@ -255,6 +256,75 @@ async function application(name, createDatabase) {
   service.stop();
 }
 
+/** @param {string} what @param {unknown} found @param {unknown} expected */
+function expect(what, found, expected) {
+  if (!isDeepStrictEqual(found, expected))
+    throw new Error(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
+}
+
+/**
+ * The API of somebody else: imported, compiled, started; the live document is the one that was imported.
+ * @param {(name: string) => string} createDatabase
+ */
+async function petstore(createDatabase) {
+  step('petstore: import and generate');
+  const document = join(repository, 'node_modules/@readme/oas-examples/3.0/json/petstore.json');
+  process.stdout.write(
+    patterns(['import', 'openapi', document, '-o', 'petstore.yaml']).split('\n').slice(-3).join('\n'),
+  );
+  patterns(['build', 'petstore.yaml', '-o', 'petstore']);
+  const tree = join(scratch, 'petstore');
+  const bin = python(tree);
+  step('petstore: ruff and mypy');
+  run(bin('ruff'), ['format', '--check', '--no-cache', '.'], { cwd: tree });
+  run(bin('ruff'), ['check', '--no-cache', '.'], { cwd: tree });
+  run(bin('mypy'), ['--cache-dir', join(scratch, 'mypy-petstore')], { cwd: tree });
+  step('petstore: smoke test');
+  const smoke = patterns(['smoke', 'petstore', '--report', 'petstore-smoke.json'], {
+    DATABASE_URL: createDatabase('petstore_smoke'),
+  });
+  console.log(smoke.trimEnd().split('\n').at(-2));
+  step('petstore: migration, and the tests that were generated');
+  const env = { DATABASE_URL: createDatabase('petstore') };
+  run(bin('alembic'), ['upgrade', 'head'], { cwd: tree, env });
+  const tests = run(bin('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider'], {
+    cwd: tree,
+    env: { DATABASE_URL: createDatabase('petstore_tests') },
+  });
+  console.log(tests.trimEnd().split('\n').at(-1));
+  const service = await serve(bin('python'), tree, env);
+  step('petstore: the live OpenAPI document against the imported one');
+  const live = await (await fetch(`${service.url}/openapi.json`)).json();
+  const { differences, ...counts } = compareDocuments(JSON.parse(readFileSync(document, 'utf8')), live);
+  if (differences.length > 0) throw new Error(differences.join('\n'));
+  console.log(JSON.stringify(counts));
+  step('petstore: made, read, found, changed and removed over HTTP');
+  /** @param {string} method @param {string} path @param {unknown} [body] */
+  const call = async (method, path, body) => {
+    const response = await fetch(service.url + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  };
+  const pet = { id: 7, name: 'Rex', photoUrls: ['a'], status: 'pending', category: { id: 1, name: 'dogs' } };
+  expect('add', (await call('POST', '/pet', pet)).status, 201);
+  expect('add again', (await call('POST', '/pet', pet)).status, 409);
+  expect('get', (await call('GET', '/pet/7')).body, pet);
+  expect('find', (await call('GET', '/pet/findByStatus?status=sold&status=pending')).body, [pet]);
+  expect('find none', (await call('GET', '/pet/findByStatus?status=sold')).body, []);
+  expect('find what is no status', (await call('GET', '/pet/findByStatus?status=x')).status, 422);
+  expect('replace', (await call('PUT', '/pet', { ...pet, name: 'Max' })).status, 200);
+  expect('replaced', (await call('GET', '/pet/7')).body, { ...pet, name: 'Max' });
+  expect('no name', (await call('POST', '/pet', { photoUrls: [] })).status, 422);
+  expect('delete', (await call('DELETE', '/pet/7')).status, 204);
+  expect('gone', (await call('GET', '/pet/7')).status, 404);
+  expect('unanswered', (await call('GET', '/store/inventory')).status, 501);
+  service.stop();
+}
+
 /**
  * @param {string[]} args
  * @param {{ cwd: string, env?: Record<string, string>, fails?: boolean }} options
@@ -275,8 +345,9 @@ try {
   cpSync(join(repository, 'manifests'), join(scratch, 'manifests'), { recursive: true });
   mkdirSync(join(scratch, 'golden'));
   const createDatabase = await startPostgres();
-  for (const name of named.length === 0 ? ['shop', 'clinic', 'learning', 'evidence'] : named) {
+  for (const name of named.length === 0 ? ['shop', 'clinic', 'petstore', 'learning', 'evidence'] : named) {
     if (name === 'learning') learning({ repository, scratch, patterns: inProject, createDatabase, step });
+    else if (name === 'petstore') await petstore(createDatabase);
     else if (name === 'evidence')
       evidence({ repository, scratch, run, patterns: inProject, createDatabase, step });
     else await application(name, createDatabase);

@@ -112,7 +112,9 @@ function checkSpecs(workspace: Workspace): readonly Check[] {
     try {
       const { spec } = loadSpec(workspace, path);
       const names = spec.operations.flatMap((one) =>
-        isJsonObject(one) && one['action'] === 'unanswered' ? [String(one['name'])] : [],
+        isJsonObject(one) && one['action'] === 'unanswered'
+          ? [typeof one['name'] === 'string' ? one['name'] : '?']
+          : [],
       );
       if (names.length === 0) return [];
       const shown = names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');

@@ -53,7 +53,8 @@ export function importOpenApi(workspace: Workspace, file: string, output: string
   const reader = new DocumentReader(workspace, file);
   const existing = existingSpec(workspace, output);
   const document = new OpenApiDocument(reader.source, (path, place) => reader.local(path, place));
-  const imported = chooseImport(workspace, document, existing);
+  const chosen = chooseImport(workspace, document, existing);
+  const imported = { ...chosen, remarks: inOrder([...chosen.remarks, ...reader.remarks]) };
   const origin: SpecOrigin = {
     kind: 'openapi',
     digest: reader.digest,
@@ -86,7 +87,9 @@ function chooseImport(
   document: OpenApiDocument,
   existing: ExistingSpec | undefined,
 ): ImportedSpec {
-  const kind = [existing?.value['extends']].flat().map((one) => String(one ?? '').split('@')[0]);
+  const kind = [existing?.value['extends']]
+    .flat()
+    .map((one) => (typeof one === 'string' ? one.split('@')[0] : ''));
   const documents = (): ImportedSpec => importDocuments(document, reservedBy(workspace, DOCUMENT_BLUEPRINT));
   if (kind.includes(DOCUMENT_BLUEPRINT)) return documents();
   const tables = importTables(document, reservedBy(workspace, TABLE_BLUEPRINT));
@@ -110,14 +113,20 @@ function chooseImport(
 
 /** What was written must be readable: a mistake here is found now, and not by the next build. */
 function refuseUnreadable(text: string, label: string): void {
-  readSpec(readYaml(Buffer.from(text, 'utf8'), label, { ...LENIENT, nodes: text.length, plainKeys: false }));
+  readSpec(
+    readYaml(Buffer.from(text, 'utf8'), label, {
+      plainKeys: false,
+      onLargeNumber: undefined,
+      nodes: text.length,
+    }),
+  );
 }
-
-const LENIENT = { plainKeys: true, largeNumbers: true } as const;
 
 class DocumentReader {
   readonly source: SourceDocument;
   readonly digest: Digest;
+  /** What reading itself has to say. */
+  readonly remarks: Remark[] = [];
   readonly #workspace: Workspace;
   readonly #folder: string;
   readonly #digests = new Map<string, Digest>();
@@ -128,7 +137,7 @@ class DocumentReader {
     const label = displayPath(workspace.root, file);
     const bytes = readNamedFile(workspace.host.fs, file, 'the document', label);
     this.digest = sha256(bytes);
-    this.source = parsed(bytes, label);
+    this.source = this.#parsed(bytes, label);
   }
 
   /** A file that a reference names; below the folder of the document, or elsewhere in the project. */
@@ -154,7 +163,18 @@ class DocumentReader {
     const label = displayPath(this.#workspace.root, absolute);
     const bytes = readNamedFile(fs, absolute, 'the file', label);
     this.#digests.set(path, sha256(bytes));
-    return parsed(bytes, label);
+    return this.#parsed(bytes, label);
+  }
+
+  #parsed(bytes: Uint8Array, label: string): SourceDocument {
+    return readYaml(withoutMark(bytes), label, {
+      plainKeys: true,
+      nodes: Math.max(250_000, bytes.length),
+      onLargeNumber: (text, place) => {
+        const message = `${text} is beyond 2^53, and taken as the last integer that is exact`;
+        this.remarks.push({ kind: 'not_carried', subject: 'number', message, place });
+      },
+    });
   }
 
   files(names: readonly string[]): Readonly<Record<string, Digest>> {
@@ -167,10 +187,6 @@ class DocumentReader {
   }
 }
 
-function parsed(bytes: Uint8Array, label: string): SourceDocument {
-  return readYaml(withoutMark(bytes), label, { ...LENIENT, nodes: Math.max(250_000, bytes.length) });
-}
-
 /** Other programs write a byte order mark. */
 function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
@@ -181,7 +197,7 @@ function existingSpec(workspace: Workspace, output: string): ExistingSpec | unde
   if (fs.stat(output) === undefined) return undefined;
   const label = displayPath(workspace.root, output);
   const bytes = readNamedFile(fs, output, 'the spec', label);
-  const source = readYaml(bytes, label, { plainKeys: false, largeNumbers: true, nodes: bytes.length });
+  const source = readYaml(bytes, label, { plainKeys: false, onLargeNumber: undefined, nodes: bytes.length });
   const { spec } = readSpec(source);
   if (spec.source === undefined) {
     throw new PatternsError('USAGE', `${label} exists, and no import has made it`, {

@@ -36,13 +36,13 @@ const MAX_DEPTH = 100;
 export interface YamlLeniency {
   /** Keys such as `200:` are taken as the text that stands there, and `<<` merges. */
   readonly plainKeys: boolean;
-  /** Integers beyond 2^53 become the nearest number that JSON readers make of them. */
-  readonly largeNumbers: boolean;
+  /** Told of each integer beyond 2^53, which is then taken as the last one that is exact; without it they are refused. */
+  readonly onLargeNumber: ((text: string, place: Place) => void) | undefined;
   /** A document without aliases cannot have more values than half its bytes, so this only bounds what aliases make. */
   readonly nodes: number;
 }
 
-const STRICT: YamlLeniency = { plainKeys: false, largeNumbers: false, nodes: MAX_NODES };
+const STRICT: YamlLeniency = { plainKeys: false, onLargeNumber: undefined, nodes: MAX_NODES };
 
 /**
  * Reads one YAML 1.2 document (core schema). JSON is YAML, so it reads JSON files as well.
@@ -151,15 +151,16 @@ class NodeReader {
     const offset = node.range?.[0];
     if (typeof value === 'bigint') {
       const number = Number(value);
-      const isTaken =
-        Number.isSafeInteger(number) || (this.#leniency.largeNumbers && Number.isFinite(number));
-      if (isTaken) return number === 0 ? 0 : number;
+      if (Number.isSafeInteger(number)) return number === 0 ? 0 : number;
+      if (this.#leniency.onLargeNumber !== undefined) return this.#lastExact(number, String(value), offset);
       throw this.refuse(offset, `the integer ${value} is beyond 2^53`, 'Write it as a string, in quotes.');
     }
     if (typeof value === 'number') {
       if (!Number.isFinite(value))
         throw this.refuse(offset, `${node.source ?? value} is no finite number`, 'Use a finite number.');
-      if (!this.#leniency.largeNumbers && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        if (this.#leniency.onLargeNumber !== undefined)
+          return this.#lastExact(value, node.source ?? String(value), offset);
         throw this.refuse(
           offset,
           `the number ${node.source ?? value} is beyond 2^53`,
@@ -172,6 +173,11 @@ class NodeReader {
     if (typeof value !== 'string') throw this.refuse(offset, 'a value of an unknown kind');
     if (!value.isWellFormed()) throw this.refuse(offset, 'a string with half a surrogate pair');
     return value;
+  }
+
+  #lastExact(number: number, text: string, offset: number | undefined): number {
+    this.#leniency.onLargeNumber?.(text, this.#at(offset ?? 0));
+    return number < 0 ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
   }
 
   #readMap(node: YAMLMap, path: JsonPath, depth: number): JsonValue {

@@ -15,6 +15,9 @@ export interface Bundle {
   readonly files: readonly string[];
 }
 
+/** References that a pointer may lead through. */
+const MAX_HOPS = 20;
+
 interface Origin {
   readonly source: SourceDocument;
   readonly path: JsonPath;
@@ -132,7 +135,7 @@ class Bundler {
 
   #reference(value: JsonObject, reference: string, walk: Walk): JsonValue {
     const place = walk.source.place([...walk.path, '$ref']);
-    const target = this.#target(reference, walk, place);
+    const target = this.#throughReferences(this.#target(reference, walk, place), place, 0);
     const found = valueAt(target.root, target.path);
     if (found === undefined) throw missing(reference, place);
     const pointer = pointerText(target.path);
@@ -152,6 +155,20 @@ class Bundler {
       });
     }
     return this.#withSiblings(value, `#/components/schemas/${this.#component(key, found, target)}`, walk);
+  }
+
+  /** A pointer may lead through a place that is itself a reference: `#/paths/~1pets/get` where `/pets` is in another file. */
+  #throughReferences(target: Target, place: Place, depth: number): Target {
+    for (let length = 1; length < target.path.length; length++) {
+      const value = valueAt(target.root, target.path.slice(0, length));
+      const reference = isJsonObject(value) ? value['$ref'] : undefined;
+      if (typeof reference !== 'string' || depth > MAX_HOPS) continue;
+      const walk = { ...target, at: [], holding: 'description', open: [] } as const;
+      const next = this.#target(reference, walk, place);
+      const path = [...next.path, ...target.path.slice(length)];
+      return this.#throughReferences({ ...next, path }, place, depth + 1);
+    }
+    return target;
   }
 
   /** Keys beside a `$ref` are kept: OpenAPI 3.1 reads them. */

@@ -1,3 +1,4 @@
+import { asText } from './json-text.ts';
 import type { JsonPath, SourceDocument } from '../documents/yaml-text.ts';
 import { PatternsError, type Place } from '../model/error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
@@ -98,7 +99,7 @@ function isRecord(value: unknown): value is JsonObject {
 function versionOf(root: JsonObject, source: SourceDocument): string {
   const { swagger, openapi } = root;
   if (swagger !== undefined) {
-    throw new PatternsError('OPENAPI_UNSUPPORTED', `the document is of version ${String(swagger)}`, {
+    throw new PatternsError('OPENAPI_UNSUPPORTED', `the document is of version ${asText(swagger)}`, {
       place: source.place(['swagger']),
       hint: 'Convert it to 3.0 first, for example with `npx swagger2openapi <file> -o openapi.yaml`.',
     });
@@ -109,7 +110,7 @@ function versionOf(root: JsonObject, source: SourceDocument): string {
       hint: 'An OpenAPI document starts with its version, for example `openapi: 3.1.0`.',
     });
   }
-  const version = String(typeof openapi === 'number' ? openapi.toFixed(1) : openapi);
+  const version = typeof openapi === 'number' ? openapi.toFixed(1) : asText(openapi);
   if (/^3\.[01](?:\.|$)/.test(version)) return version;
   throw new PatternsError('OPENAPI_UNSUPPORTED', `the document is of version ${version}`, {
     place: source.place(['openapi']),

@@ -123,7 +123,7 @@ export class ActionFinder {
 
   #problem({ api, resource }: PlacedOperation): string | undefined {
     if (resource.shape === undefined) return 'nothing that is kept is read or written by it';
-    const successes = api.answers.filter(({ status }) => /^2/.test(status));
+    const successes = api.answers.filter(({ status }) => status.startsWith('2'));
     if (successes.length > 1)
       return `it has ${successes.length} successes (${successes.map((one) => one.status).join(', ')})`;
     const media = successes[0]?.content ?? [];
@@ -275,7 +275,7 @@ export class ActionFinder {
     answer: Payload | undefined,
     usual: number,
   ): { inside: string | undefined; counts: readonly string[]; success: number; answers: boolean } {
-    const status = api.answers.find((one) => /^2/.test(one.status))?.status;
+    const status = api.answers.find((one) => one.status.startsWith('2'))?.status;
     const success = status !== undefined && /^\d{3}$/.test(status) ? Number(status) : usual;
     return { inside: answer?.inside, counts: [], success, answers: answer !== undefined };
   }

@@ -1,3 +1,4 @@
+import { asText } from './json-text.ts';
 import { isJsonObject, type JsonValue } from '../model/json.ts';
 import type { ApiOperation } from './api-operations.ts';
 import type { OpenApiDocument } from './document.ts';
@@ -17,7 +18,7 @@ export function leftOut(document: OpenApiDocument, operations: readonly ApiOpera
   const { value } = document;
   const components = isJsonObject(value['components']) ? value['components'] : {};
   for (const [name, scheme] of entriesOf(components['securitySchemes'])) {
-    const type = isJsonObject(scheme) ? String(scheme['type']) : 'unknown';
+    const type = isJsonObject(scheme) ? asText(scheme['type']) : 'unknown';
     add(
       'not_carried',
       name,

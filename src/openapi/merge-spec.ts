@@ -1,4 +1,5 @@
-import { Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { asText } from './json-text.ts';
+import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { canonicalJson } from '../canon/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { SpecOrigin } from '../model/spec.ts';
@@ -173,7 +174,7 @@ function isSame(own: JsonObject, item: JsonObject): boolean {
 }
 
 function nameOf(value: JsonObject): string {
-  return String(value['name']);
+  return asText(value['name']);
 }
 
 function differingKeys(a: JsonObject, b: JsonObject): readonly string[] {

@@ -297,12 +297,17 @@ function routeOf(path: string, params: ApiOperationView['params']): string {
 
 /** What is more special comes first, so that no parameter hides a word. */
 function routeOrder(operations: readonly ApiOperationInput[]): readonly ApiOperationInput[] {
-  const rank = ({ path }: ApiOperationInput): string =>
-    path
-      .split('/')
-      .map((part) => (!part.includes('{') ? '0' : part.startsWith('{') && part.endsWith('}') ? '2' : '1'))
-      .join('');
-  return operations.toSorted((a, b) => Number(rank(a) > rank(b)) - Number(rank(a) < rank(b)));
+  return operations.toSorted(
+    (a, b) => Number(generality(a) > generality(b)) - Number(generality(a) < generality(b)),
+  );
+}
+
+/** A digit for each part of the path: a word, a word with a parameter in it, a parameter. */
+function generality({ path }: ApiOperationInput): string {
+  return path
+    .split('/')
+    .map((part) => (!part.includes('{') ? '0' : part.startsWith('{') && part.endsWith('}') ? '2' : '1'))
+    .join('');
 }
 
 /** `add_cart_item` in words: `Add cart item`. */

@@ -154,7 +154,7 @@ class Placer {
 
 /** The schema of the first success that answers with JSON. */
 export function answerOf(api: ApiOperation): Unresolved | undefined {
-  const success = api.answers.find(({ status }) => /^2/.test(status));
+  const success = api.answers.find(({ status }) => status.startsWith('2'));
   return jsonOf(success?.content ?? [])?.schema;
 }
 

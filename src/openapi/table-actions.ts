@@ -1,3 +1,4 @@
+import { asText } from './json-text.ts';
 import type { JsonObject } from '../model/json.ts';
 import { jsonOf, routeParameters } from './api-operations.ts';
 import { childName } from './names.ts';
@@ -34,7 +35,7 @@ export class TableActions {
     const { api, resource, answer } = operation;
     const entity = this.#entities.find(({ component }) => component === resource.component);
     if (entity === undefined) return { problem: 'it is about nothing that is kept' };
-    const successes = api.answers.filter(({ status }) => /^2/.test(status));
+    const successes = api.answers.filter(({ status }) => status.startsWith('2'));
     const [success] = successes;
     const isOwn = answer?.component === resource.component && answer?.inside === undefined;
     const body = this.#bodyOf(operation);
@@ -148,7 +149,7 @@ export class TableActions {
       else if (name === 'limit' && typeof usual === 'number' && typeof maximum === 'number')
         paging = { default: usual, max: maximum };
       else if (field !== undefined && !required && field['type'] !== 'children')
-        filters.push(String(field['name']));
+        filters.push(asText(field['name']));
       else return { problem: `its query parameter \`${name}\`` };
     }
     if (paging === undefined || !skips) return { problem: 'its pages are not by `skip` and `limit`' };
@@ -173,14 +174,14 @@ export class TableActions {
     const fields = names.map((name) =>
       entity.fields.find((one) => apiName(one) === name && one['readonly'] !== true),
     );
-    return fields.every((one) => one !== undefined) ? fields.map((one) => String(one['name'])) : undefined;
+    return fields.every((one) => one !== undefined) ? fields.map((one) => asText(one['name'])) : undefined;
   }
 
   /** Whether a row can be made of nothing but these. */
   #isComplete(input: readonly string[], entity: TableEntity): boolean {
     return entity.fields.every(
       ({ name, type, optional, default: usual }) =>
-        input.includes(String(name)) || type === 'children' || optional === true || usual !== undefined,
+        input.includes(asText(name)) || type === 'children' || optional === true || usual !== undefined,
     );
   }
 
@@ -191,7 +192,7 @@ export class TableActions {
 
 /** The name in requests and answers. */
 function apiName(field: JsonObject): string {
-  const name = String(field['name']);
+  const name = asText(field['name']);
   return field['type'] === 'reference' ? `${name}_id` : name;
 }
 

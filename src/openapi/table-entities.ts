@@ -1,3 +1,4 @@
+import { asText } from './json-text.ts';
 import { snakeCase } from 'change-case';
 import type { JsonObject } from '../model/json.ts';
 import { jsonOf, type Unresolved } from './api-operations.ts';
@@ -99,7 +100,7 @@ export class TableEntities {
       });
       if ('problem' in found) return found;
       made.push(part.parent === undefined ? settable(found.field) : withoutDefault(found.field));
-      const isTold = written !== undefined || ['children', 'datetime'].includes(String(found.field['type']));
+      const isTold = written !== undefined || ['children', 'datetime'].includes(asText(found.field['type']));
       if (!isTold && found.field['optional'] !== true) guessed.push(`\`${property}\``);
     }
     if (made.length === 0) return { problem: 'it has no property but its `id`' };

@@ -1,3 +1,4 @@
+import { asText } from './json-text.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Unresolved } from './api-operations.ts';
 import { admitsNull } from './document-fields.ts';
@@ -119,7 +120,7 @@ export class TableFields {
       return { field: { type: 'email' } };
     if (typeof pattern === 'string' && pattern !== NO_NUL)
       return { problem: `\`${name}\` has the pattern ${pattern}` };
-    if (format !== undefined) return { problem: `\`${name}\` has the format ${String(format)}` };
+    if (format !== undefined) return { problem: `\`${name}\` has the format ${asText(format)}` };
     if (typeof maxLength !== 'number' || maxLength > MAX_STRING || maxLength === 0)
       return { problem: `\`${name}\` is a text without a length` };
     const min = typeof minLength === 'number' && minLength > 0 ? { min: minLength } : {};

@@ -12,7 +12,7 @@ export class ResponseSchemas {
     this.#document = document;
     this.#ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
     formats.default(this.#ajv);
-    const is30 = String(document['openapi']).startsWith('3.0');
+    const is30 = typeof document['openapi'] === 'string' && document['openapi'].startsWith('3.0');
     this.#ajv.addSchema({ ...(is30 ? modernSchemas(document) : document), $id: 'openapi' });
   }
 
