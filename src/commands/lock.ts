@@ -2,7 +2,7 @@ import type { Pin } from '../model/lockfile.ts';
 import { formatRef, type Tier } from '../model/pattern.ts';
 import type { Resolution } from '../model/resolution.ts';
 import { loadSpec } from './load-spec.ts';
-import { freeze, planLock, type Staleness, type Update } from './lock-spec.ts';
+import { freeze, planLock, type Staleness, untilNotOvertaken, type Update } from './lock-spec.ts';
 import { withdrawnPins, type WithdrawnPin } from './withdrawn-pins.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -34,8 +34,13 @@ export async function lock(
   mode: 'write' | 'check',
 ): Promise<LockReport> {
   const loaded = loadSpec(workspace, spec);
-  const plan = await planLock(workspace, loaded, update, mode === 'check' ? 'refuse' : 'allow');
-  const changed = mode === 'write' && (await freeze(workspace, loaded, plan));
+  const label = workspace.locks.label(loaded.spec.name);
+  const { plan, changed } = await untilNotOvertaken(label, async () => {
+    const made = await planLock(workspace, loaded, update, mode === 'check' ? 'refuse' : 'allow');
+    if (mode === 'check') return { plan: made, changed: false };
+    const frozen = await freeze(workspace, loaded, made);
+    return frozen === 'overtaken' ? frozen : { plan: made, changed: frozen === 'written' };
+  });
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { source } of plan.lockfile.patterns) tiers[source] += 1;
   const { resolutions, staleness, lockfile } = plan;
@@ -46,7 +51,7 @@ export async function lock(
     );
   }
   return {
-    lockfile: workspace.locks.label(loaded.spec.name),
+    lockfile: label,
     changed,
     pins: lockfile.pins,
     tiers,

@@ -31,6 +31,8 @@ export interface SourceDocument {
 /** Aliases may multiply a document up to this many nodes; a "billion laughs" is refused long before. */
 const MAX_NODES = 250_000;
 const MAX_DEPTH = 100;
+/** A specification of ten thousand files has about one megabyte. */
+const MAX_YAML_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads one YAML 1.2 document (core schema). JSON is YAML, so it reads JSON files as well.
@@ -40,16 +42,16 @@ const MAX_DEPTH = 100;
  *   LIMIT_EXCEEDED when aliases or depth multiply the document beyond bounds
  */
 export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
+  if (bytes.byteLength > MAX_YAML_BYTES) {
+    throw new PatternsError(
+      'LIMIT_EXCEEDED',
+      `the document has ${bytes.byteLength} bytes; ${MAX_YAML_BYTES} are allowed`,
+      { place: { file }, hint: 'Name the file that was meant, or split it.' },
+    );
+  }
   const text = decodeText(bytes, file);
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    version: '1.2',
-    schema: 'core',
-    uniqueKeys: true,
-    intAsBigInt: true,
-    lineCounter: lines,
-    prettyErrors: false,
-  });
+  const documents = parseDocuments(text, file, lines);
   if (!Array.isArray(documents) || documents.length === 0) {
     throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file, line: 1, column: 1 } });
   }
@@ -64,6 +66,27 @@ export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
   if (document.contents === null) throw reader.refuse(0, 'the file holds no value');
   const value = reader.read(document.contents, [], 0);
   return { file, value, place: (path, of) => reader.place(path, of ?? 'value') };
+}
+
+function parseDocuments(text: string, file: string, lineCounter: LineCounter) {
+  try {
+    return parseAllDocuments(text, {
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: true,
+      intAsBigInt: true,
+      lineCounter,
+      prettyErrors: false,
+    });
+  } catch (cause) {
+    // The parser descends by calls, and has no limit of its own.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new PatternsError('LIMIT_EXCEEDED', `the document is deeper than ${MAX_DEPTH} levels`, {
+      place: { file },
+      hint: 'Write it flatter.',
+      cause,
+    });
+  }
 }
 
 class NodeReader {

@@ -20,7 +20,11 @@ export interface WriteOptions {
  * Paths in messages are given as they came in.
  */
 export interface FileSystem {
-  readFile(path: string): Uint8Array;
+  /**
+   * @param limit in bytes; a larger file is refused by its size, before it is read
+   * @throws PatternsError LIMIT_EXCEEDED as well
+   */
+  readFile(path: string, limit?: number): Uint8Array;
   /** Names in byte order. */
   readFolder(path: string): readonly string[];
   /** Undefined where nothing is. */
