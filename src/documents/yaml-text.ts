@@ -31,6 +31,8 @@ export interface SourceDocument {
 /** Aliases may multiply a document up to this many nodes; a "billion laughs" is refused long before. */
 const MAX_NODES = 250_000;
 const MAX_DEPTH = 100;
+/** Commas, colons, dashes and ends of lines. */
+const MAX_MARKS = 400_000;
 /** A specification of ten thousand files has about one megabyte. */
 const MAX_YAML_BYTES = 8 * 1024 * 1024;
 
@@ -50,8 +52,17 @@ export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
     );
   }
   const text = decodeText(bytes, file);
+  refuseManyValues(text, file);
   const lines = new LineCounter();
-  const documents = parseDocuments(text, file, lines);
+  const documents = parseAllDocuments(text, {
+    version: '1.2',
+    schema: 'core',
+    // Quadratic in the keys of a map; NodeReader looks itself.
+    uniqueKeys: false,
+    intAsBigInt: true,
+    lineCounter: lines,
+    prettyErrors: false,
+  });
   if (!Array.isArray(documents) || documents.length === 0) {
     throw new PatternsError('YAML_INVALID', 'the file is empty', { place: { file, line: 1, column: 1 } });
   }
@@ -68,23 +79,16 @@ export function readYaml(bytes: Uint8Array, file: string): SourceDocument {
   return { file, value, place: (path, of) => reader.place(path, of ?? 'value') };
 }
 
-function parseDocuments(text: string, file: string, lineCounter: LineCounter) {
-  try {
-    return parseAllDocuments(text, {
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: true,
-      intAsBigInt: true,
-      lineCounter,
-      prettyErrors: false,
-    });
-  } catch (cause) {
-    // The parser descends by calls, and has no limit of its own.
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new PatternsError('LIMIT_EXCEEDED', `the document is deeper than ${MAX_DEPTH} levels`, {
+/** Every value but the first stands behind one of these; the parser itself takes a microsecond and a kilobyte for each. */
+function refuseManyValues(text: string, file: string): void {
+  let marks = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x2c && code !== 0x3a && code !== 0x0a && code !== 0x2d) continue;
+    if (++marks <= MAX_MARKS) continue;
+    throw new PatternsError('LIMIT_EXCEEDED', `the document has more than ${MAX_MARKS} values and lines`, {
       place: { file },
-      hint: 'Write it flatter.',
-      cause,
+      hint: 'Name the file that was meant, or split it.',
     });
   }
 }
@@ -96,6 +100,10 @@ class NodeReader {
   readonly #values = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #open = new Set<Node>();
+  /** What each name stands for so far; an alias means the last one before it. */
+  readonly #anchors = new Map<string, Node>();
+  /** How many aliases are being followed; what they hold names nothing anew. */
+  #following = 0;
   #nodes = 0;
 
   constructor(file: string, lines: LineCounter, document: Document.Parsed) {
@@ -107,6 +115,8 @@ class NodeReader {
   refuseSyntaxErrors(): void {
     const problem = this.#document.errors[0] ?? this.#document.warnings[0];
     if (problem === undefined) return;
+    // The parser descends by calls until the stack ends.
+    if (problem.code === 'RESOURCE_EXHAUSTION') throw this.#tooDeep(problem.pos[0]);
     const hint = HINTS[problem.code];
     throw this.refuse(problem.pos[0], problem.message.split('\n')[0] ?? problem.code, hint);
   }
@@ -127,12 +137,10 @@ class NodeReader {
 
   read(node: Node, path: JsonPath, depth: number): JsonValue {
     const offset = node.range?.[0] ?? 0;
-    if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
-      const what =
-        depth > MAX_DEPTH
-          ? `deeper than ${MAX_DEPTH} levels`
-          : `more than ${MAX_NODES} values, aliases expanded`;
-      throw new PatternsError('LIMIT_EXCEEDED', `the document is ${what}`, {
+    if (depth > MAX_DEPTH) throw this.#tooDeep(offset);
+    if (++this.#nodes > MAX_NODES) {
+      const what = `more than ${MAX_NODES} values, aliases expanded`;
+      throw new PatternsError('LIMIT_EXCEEDED', `the document has ${what}`, {
         place: this.#at(offset),
         hint: 'Aliases that refer to aliases multiply; write the document without them.',
       });
@@ -140,6 +148,7 @@ class NodeReader {
     const pointer = toPointer(path);
     if (!this.#values.has(pointer)) this.#values.set(pointer, offset);
     if (isAlias(node)) return this.#readAlias(node, path, depth);
+    this.#name(node);
     if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
       throw this.refuse(offset, `the tag ${node.tag} is not known`, 'Use plain YAML values.');
     }
@@ -149,10 +158,24 @@ class NodeReader {
     throw this.refuse(offset, 'a value of an unknown kind');
   }
 
+  #tooDeep(offset: number): PatternsError {
+    return new PatternsError('LIMIT_EXCEEDED', `the document is deeper than ${MAX_DEPTH} levels`, {
+      place: this.#at(offset),
+      hint: 'Write it flatter.',
+    });
+  }
+
+  #name(node: Scalar | YAMLMap | YAMLSeq): void {
+    if (node.anchor !== undefined && this.#following === 0) this.#anchors.set(node.anchor, node);
+  }
+
   #readAlias(node: Alias, path: JsonPath, depth: number): JsonValue {
-    const target = node.resolve(this.#document);
+    const target = this.#anchors.get(node.source);
     if (target === undefined) throw this.refuse(node.range?.[0], `no anchor is named ${node.source}`);
-    return this.read(target, path, depth + 1);
+    this.#following += 1;
+    const value = this.read(target, path, depth + 1);
+    this.#following -= 1;
+    return value;
   }
 
   #readScalar(node: Scalar): JsonValue {
@@ -182,13 +205,18 @@ class NodeReader {
   }
 
   #readMap(node: YAMLMap, path: JsonPath, depth: number): JsonValue {
+    const seen = new Set<string>();
     const entries = node.items.map((pair): [string, JsonValue] => {
       const keyNode = isNode(pair.key) ? pair.key : null;
       const offset = keyNode?.range?.[0] ?? node.range?.[0] ?? 0;
       if (!isScalar(keyNode) || typeof keyNode.value !== 'string') {
         throw this.refuse(offset, 'a key that is no string', 'Put the key in quotes.');
       }
+      this.#name(keyNode);
       const key = keyNode.value;
+      if (seen.has(key))
+        throw this.refuse(offset, `the key \`${key}\` is there twice`, 'Keep one of the two.');
+      seen.add(key);
       if (key === '__proto__') throw this.refuse(offset, 'the key __proto__ is not allowed');
       if (!key.isWellFormed()) throw this.refuse(offset, 'a key with half a surrogate pair');
       const at = [...path, key];
@@ -221,7 +249,6 @@ function toPointer(path: JsonPath): string {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'Keep one of the two.',
   TAB_AS_INDENT: 'Indent with spaces.',
   BAD_INDENT: 'Align the entries of one list or map.',
 };
