@@ -9,8 +9,8 @@ import {
   reportOf,
   writeGeneration,
 } from './generate.ts';
-import { loadSpec } from './load-spec.ts';
-import { freeze, planLock } from './lock-spec.ts';
+import { type LoadedSpec, loadSpec } from './load-spec.ts';
+import { freeze, planLock, untilNotOvertaken } from './lock-spec.ts';
 import { displayPath } from './project.ts';
 import { noteUsage } from './usage-outbox.ts';
 import type { Resolution } from '../model/resolution.ts';
@@ -47,6 +47,17 @@ export interface BuildReport extends GenerationReport {
  */
 export async function build(workspace: Workspace, options: BuildOptions): Promise<BuildReport> {
   const loaded = loadSpec(workspace, options.spec);
+  return untilNotOvertaken(workspace.locks.label(loaded.spec.name), () =>
+    buildOnce(workspace, loaded, options),
+  );
+}
+
+/** A build whose tree answers the lock that it writes; `overtaken` before the first byte of the tree. */
+async function buildOnce(
+  workspace: Workspace,
+  loaded: LoadedSpec,
+  options: BuildOptions,
+): Promise<BuildReport | 'overtaken'> {
   const plan = await planLock(workspace, loaded, {
     update: { kind: 'keep' },
     stale: options.lock === 'locked' ? 'refuse' : 'complete',
@@ -66,7 +77,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   const outputPlan = planWrite(tree, generation, label, options.edits, workspace.notify);
   const diff = options.diff === 'none' ? undefined : await unifiedDiffs(tree, generation.files, outputPlan);
   if (options.write === 'write') {
-    await freeze(workspace, loaded, plan);
+    if ((await freeze(workspace, loaded, plan)) === 'overtaken') return 'overtaken';
     writeGeneration(tree, generation, outputPlan);
     noteUsage(workspace, manifestDigest(generation.manifest), patterns);
   }

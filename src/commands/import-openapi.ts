@@ -113,13 +113,12 @@ function chooseImport(
 
 /** What was written must be readable: a mistake here is found now, and not by the next build. */
 function refuseUnreadable(text: string, label: string): void {
-  readSpec(
-    readYaml(Buffer.from(text, 'utf8'), label, {
-      plainKeys: false,
-      onLargeNumber: undefined,
-      nodes: text.length,
-    }),
-  );
+  readSpec(readYaml(Buffer.from(text, 'utf8'), label));
+}
+
+/** Documents of other makers may be long: what they hold is bounded by their size, and that by what is read from disk. */
+function boundsOf(size: number) {
+  return { nodes: Math.max(250_000, size), marks: size, bytes: size };
 }
 
 class DocumentReader {
@@ -169,7 +168,7 @@ class DocumentReader {
   #parsed(bytes: Uint8Array, label: string): SourceDocument {
     return readYaml(withoutMark(bytes), label, {
       plainKeys: true,
-      nodes: Math.max(250_000, bytes.length),
+      ...boundsOf(bytes.length),
       onLargeNumber: (text, place) => {
         const message = `${text} is beyond 2^53, and taken as the last integer that is exact`;
         this.remarks.push({ kind: 'not_carried', subject: 'number', message, place });
@@ -197,7 +196,7 @@ function existingSpec(workspace: Workspace, output: string): ExistingSpec | unde
   if (fs.stat(output) === undefined) return undefined;
   const label = displayPath(workspace.root, output);
   const bytes = readNamedFile(fs, output, 'the spec', label);
-  const source = readYaml(bytes, label, { plainKeys: false, onLargeNumber: undefined, nodes: bytes.length });
+  const source = readYaml(bytes, label, boundsOf(bytes.length));
   const { spec } = readSpec(source);
   if (spec.source === undefined) {
     throw new PatternsError('USAGE', `${label} exists, and no import has made it`, {

@@ -4,6 +4,7 @@ import { requirementOf } from '../canon/requirement.ts';
 import { frozenDigest, recordDigest } from '../documents/bank-document.ts';
 import { type LockfileReading, pinConflictError } from '../documents/lockfile-document.ts';
 import { compareBytes } from '../model/byte-order.ts';
+import type { LockSnapshot, LockWrite } from '../golden/lock-store.ts';
 import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { LockedPattern, Lockfile, Pin } from '../model/lockfile.ts';
@@ -56,6 +57,8 @@ export interface LockPlan {
   readonly dropped: readonly string[];
   /** What was stale before; empty when the lock stood as it was. */
   readonly staleness: readonly Staleness[];
+  /** The lockfile that the plan completes; undefined when there was none. */
+  readonly before: LockSnapshot | undefined;
 }
 
 /**
@@ -82,6 +85,7 @@ export async function planLock(
 class LockDraft {
   readonly #workspace: Workspace;
   readonly #loaded: LoadedSpec;
+  readonly #before: LockSnapshot | undefined;
   readonly #reading: LockfileReading | undefined;
   readonly #rules: LockRules;
   readonly #pins = new Map<string, Pin>();
@@ -95,7 +99,8 @@ class LockDraft {
     this.#workspace = workspace;
     this.#loaded = loaded;
     this.#rules = rules;
-    this.#reading = workspace.locks.read(loaded.spec.name);
+    this.#before = workspace.locks.snapshot(loaded.spec.name);
+    this.#reading = this.#before?.reading;
     if (this.#reading !== undefined)
       requireRenderContract(this.#reading.lockfile.renderContract, this.#label);
     for (const conflict of this.#reading?.conflicts ?? []) {
@@ -173,6 +178,7 @@ class LockDraft {
       resolutions: this.#resolutions,
       dropped,
       staleness: this.#staleness,
+      before: this.#before,
     };
   }
 
@@ -255,11 +261,32 @@ class LockDraft {
   }
 }
 
+/** More processes than this do not lock one spec in the same moment. */
+const MAX_OVERTAKEN = 64;
+
+/**
+ * Does what ends in a freeze until it is not overtaken. Each time, one other process has got its lock through.
+ * @throws PatternsError LOCK_CONFLICT when others keep on writing
+ */
+export async function untilNotOvertaken<T>(
+  label: string,
+  attempt: () => Promise<T | 'overtaken'>,
+): Promise<T> {
+  for (let tries = 0; tries < MAX_OVERTAKEN; tries++) {
+    const result = await attempt();
+    if (result !== 'overtaken') return result;
+  }
+  throw new PatternsError('LOCK_CONFLICT', `${label} is written again and again by other processes`, {
+    hint: 'Run the command again when they are done.',
+  });
+}
+
 /**
  * Writes a plan: bodies first, then the lockfile, so that a kill in between leaves a lock whose every body is there.
- * What a language model wrote is then offered to the bank. Says whether the lockfile changed.
+ * What a language model wrote is then offered to the bank. A plan that was overtaken by the lock of another process
+ * leaves that lock as it is, and has to be made anew.
  */
-export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): Promise<boolean> {
+export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): Promise<LockWrite> {
   const { golden, locks } = workspace;
   golden.writeGitAttributes();
   for (const blob of plan.attachments) golden.blobs.put(blob);
@@ -269,7 +296,8 @@ export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: Loc
     workspace,
     plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),
   );
-  const changed = locks.write(loaded.spec.name, plan.lockfile);
+  const changed = locks.write(loaded.spec.name, plan.lockfile, plan.before);
+  if (changed === 'overtaken') return changed;
   if (plan.dropped.length > 0)
     workspace.notify(`dropped pins that serve no requirement of ${loaded.label}: ${plan.dropped.join(', ')}`);
   // A build whose lock is complete has nothing to do with the bank, not even with what it is owed.

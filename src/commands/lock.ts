@@ -4,7 +4,7 @@ import type { Resolution } from '../model/resolution.ts';
 import type { ResolveFrom } from '../resolve/resolve-from.ts';
 import { findRelease } from './freeze-release.ts';
 import { loadSpec } from './load-spec.ts';
-import { freeze, planLock, type Staleness, type Update } from './lock-spec.ts';
+import { freeze, planLock, type Staleness, untilNotOvertaken, type Update } from './lock-spec.ts';
 import { withdrawnPins, type WithdrawnPin } from './withdrawn-pins.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -47,12 +47,17 @@ export async function lock(
     release === undefined
       ? { kind: bank === 'required' ? 'bank required' : 'tiers' }
       : { kind: 'release', release: await findRelease(workspace, release) };
-  const plan = await planLock(workspace, loaded, {
-    update,
-    stale: mode === 'check' ? 'refuse' : 'complete',
-    from,
+  const label = workspace.locks.label(loaded.spec.name);
+  const { plan, changed } = await untilNotOvertaken(label, async () => {
+    const made = await planLock(workspace, loaded, {
+      update,
+      stale: mode === 'check' ? 'refuse' : 'complete',
+      from,
+    });
+    if (mode === 'check') return { plan: made, changed: false };
+    const frozen = await freeze(workspace, loaded, made);
+    return frozen === 'overtaken' ? frozen : { plan: made, changed: frozen === 'written' };
   });
-  const changed = mode === 'write' && (await freeze(workspace, loaded, plan));
   const tiers = { golden: 0, bank: 0, static: 0, llm: 0 };
   for (const { source } of plan.lockfile.patterns) tiers[source] += 1;
   const { resolutions, staleness, lockfile } = plan;
@@ -63,7 +68,7 @@ export async function lock(
     );
   }
   return {
-    lockfile: workspace.locks.label(loaded.spec.name),
+    lockfile: label,
     changed,
     pins: lockfile.pins,
     tiers,

@@ -124,18 +124,13 @@ export class RepairedBuild {
     const { manifest } = generation;
     const tree = outputTree(this.#workspace, this.#tree.folder, this.#tree.label);
     const plan = planWrite(tree, generation, this.#tree.label, 'keep', this.#workspace.notify);
-    const before = locks.read(manifest.name)?.lockfile;
+    const snapshot = locks.snapshot(manifest.name);
+    const before = snapshot?.reading.lockfile;
     const moved = this.#tree.manifest.pins.find(
       (pin) =>
         !before?.pins.some((one) => one.requirement === pin.requirement && formatRef(one) === formatRef(pin)),
     );
-    if (before === undefined || moved !== undefined) {
-      throw new PatternsError(
-        'LOCK_STALE',
-        `${locks.label(manifest.name)} has moved on since ${this.#tree.label} was built${moved === undefined ? '' : `: ${moved.requirement}`}`,
-        { hint: 'Build the tree again, test it again, and repair that.' },
-      );
-    }
+    if (before === undefined || moved !== undefined) throw this.#movedOn(manifest.name, moved?.requirement);
     const fresh = this.#kept.filter(({ repair }) => repair.kind === 'derived').map(({ repair }) => repair);
     await this.#requireFree(fresh);
     for (const { repair } of this.#kept) {
@@ -152,10 +147,20 @@ export class RepairedBuild {
       return purpose === undefined ? pin : { ...pin, purpose };
     });
     const patterns = manifest.patterns.map(({ tier, ...line }): LockedPattern => ({ ...line, source: tier }));
-    locks.write(manifest.name, { renderContract: manifest.renderContract, pins, patterns });
+    const lockfile = { renderContract: manifest.renderContract, pins, patterns };
+    if (locks.write(manifest.name, lockfile, snapshot) === 'overtaken')
+      throw this.#movedOn(manifest.name, undefined);
     this.#explain(manifest);
     writeGeneration(tree, generation, plan);
     await sendCandidates(this.#workspace);
+  }
+
+  #movedOn(name: string, requirement: string | undefined): PatternsError {
+    return new PatternsError(
+      'LOCK_STALE',
+      `${this.#workspace.locks.label(name)} has moved on since ${this.#tree.label} was built${requirement === undefined ? '' : `: ${requirement}`}`,
+      { hint: 'Build the tree again, test it again, and repair that.' },
+    );
   }
 
   /** Somebody may have published the number in the meantime. */

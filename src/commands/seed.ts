@@ -3,8 +3,8 @@ import { PatternsError } from '../model/error.ts';
 import { SEED_PLAN_PATH } from '../model/smoke-plan.ts';
 import { compile } from '../render/compile.ts';
 import { loadedRows, makeRows, type SeedRow } from '../smoke/seed-rows.ts';
-import { loadSpec } from './load-spec.ts';
-import { freeze, planLock } from './lock-spec.ts';
+import { type LoadedSpec, loadSpec } from './load-spec.ts';
+import { freeze, planLock, untilNotOvertaken } from './lock-spec.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface SeedOptions {
@@ -27,6 +27,16 @@ export interface SeedReport {
  */
 export async function seed(workspace: Workspace, options: SeedOptions): Promise<SeedReport> {
   const loaded = loadSpec(workspace, options.spec);
+  return untilNotOvertaken(workspace.locks.label(loaded.spec.name), () =>
+    seedOnce(workspace, loaded, options),
+  );
+}
+
+async function seedOnce(
+  workspace: Workspace,
+  loaded: LoadedSpec,
+  options: SeedOptions,
+): Promise<SeedReport | 'overtaken'> {
   const lock = await planLock(workspace, loaded, {
     update: { kind: 'keep' },
     stale: 'complete',
@@ -38,7 +48,7 @@ export async function seed(workspace: Workspace, options: SeedOptions): Promise<
     const plan = readSeedPlan(file.bytes, label);
     const wanted = options.rows === undefined ? plan : { ...plan, rows: options.rows, spare: 0 };
     const rows = await makeRows(wanted, label);
-    await freeze(workspace, loaded, lock);
+    if ((await freeze(workspace, loaded, lock)) === 'overtaken') return 'overtaken';
     return { rows: wanted.rows, entities: loadedRows(wanted, rows) };
   }
   throw new PatternsError('FILE_NOT_FOUND', `no pattern of ${loaded.label} writes ${SEED_PLAN_PATH}`, {

@@ -43,6 +43,8 @@ export function decode<S extends v.GenericSchema>(
   });
 }
 
+const MAX_MESSAGE = 400;
+
 type Issue = v.BaseIssue<unknown>;
 
 /** An unknown key explains a missing one beside it (`naem` for `name`), so it is shown first. */
@@ -76,7 +78,15 @@ function describe(outer: Issue, source: SourceDocument, code: ErrorCode): Patter
       details,
     });
   }
-  return new PatternsError(code, `${name} ${predicate(issue)}`, { place: source.place(path), details });
+  return new PatternsError(code, `${name} ${shortened(predicate(issue))}`, {
+    place: source.place(path),
+    details,
+  });
+}
+
+/** What a document quotes of itself may be of any length. */
+function shortened(text: string): string {
+  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE).toWellFormed()}…`;
 }
 
 function predicate(issue: Issue): string {

@@ -212,7 +212,7 @@ class EntryReader {
     if (demand !== undefined) return demand;
     throw this.#refuse(
       at,
-      `\`${formatPath(at)}\` is no pattern reference: "${text}"`,
+      `\`${formatPath(at)}\` is no pattern reference: "${text.slice(0, 200)}"`,
       'Write an id and a semver range, for example `dockerfile@^1.2`.',
     );
   }

@@ -31,6 +31,10 @@ export interface SourceDocument {
 /** Aliases may multiply a document up to this many nodes; a "billion laughs" is refused long before. */
 const MAX_NODES = 250_000;
 const MAX_DEPTH = 100;
+/** Commas, colons, dashes and ends of lines. */
+const MAX_MARKS = 400_000;
+/** A specification of ten thousand files has about one megabyte. */
+const MAX_YAML_BYTES = 8 * 1024 * 1024;
 
 /** What documents of other makers need, who did not write for this reader. */
 export interface YamlLeniency {
@@ -40,9 +44,19 @@ export interface YamlLeniency {
   readonly onLargeNumber: ((text: string, place: Place) => void) | undefined;
   /** A document without aliases cannot have more values than half its bytes, so this only bounds what aliases make. */
   readonly nodes: number;
+  /** How large the document may be. */
+  readonly bytes: number;
+  /** How many commas, colons, dashes and ends of lines it may have. */
+  readonly marks: number;
 }
 
-const STRICT: YamlLeniency = { plainKeys: false, onLargeNumber: undefined, nodes: MAX_NODES };
+const STRICT: YamlLeniency = {
+  plainKeys: false,
+  onLargeNumber: undefined,
+  nodes: MAX_NODES,
+  bytes: MAX_YAML_BYTES,
+  marks: MAX_MARKS,
+};
 
 /**
  * Reads one YAML 1.2 document (core schema). JSON is YAML, so it reads JSON files as well.
@@ -51,13 +65,23 @@ const STRICT: YamlLeniency = { plainKeys: false, onLargeNumber: undefined, nodes
  *   unknown tags, NaN, infinities, integers beyond 2^53, more than one document, cyclic aliases;
  *   LIMIT_EXCEEDED when aliases or depth multiply the document beyond bounds
  */
-export function readYaml(bytes: Uint8Array, file: string, leniency: YamlLeniency = STRICT): SourceDocument {
+export function readYaml(bytes: Uint8Array, file: string, asked: Partial<YamlLeniency> = {}): SourceDocument {
+  const leniency = { ...STRICT, ...asked };
+  if (bytes.byteLength > leniency.bytes) {
+    throw new PatternsError(
+      'LIMIT_EXCEEDED',
+      `the document has ${bytes.byteLength} bytes; ${leniency.bytes} are allowed`,
+      { place: { file }, hint: 'Name the file that was meant, or split it.' },
+    );
+  }
   const text = decodeText(bytes, file);
+  refuseManyValues(text, file, leniency.marks);
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     version: '1.2',
     schema: 'core',
-    uniqueKeys: true,
+    // Quadratic in the keys of a map; NodeReader looks itself.
+    uniqueKeys: false,
     intAsBigInt: true,
     lineCounter: lines,
     prettyErrors: false,
@@ -78,6 +102,20 @@ export function readYaml(bytes: Uint8Array, file: string, leniency: YamlLeniency
   return { file, value, place: (path, of) => reader.place(path, of ?? 'value') };
 }
 
+/** Every value but the first stands behind one of these; the parser itself takes a microsecond and a kilobyte for each. */
+function refuseManyValues(text: string, file: string, limit: number): void {
+  let marks = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x2c && code !== 0x3a && code !== 0x0a && code !== 0x2d) continue;
+    if (++marks <= limit) continue;
+    throw new PatternsError('LIMIT_EXCEEDED', `the document has more than ${limit} values and lines`, {
+      place: { file },
+      hint: 'Name the file that was meant, or split it.',
+    });
+  }
+}
+
 class NodeReader {
   readonly #file: string;
   readonly #lines: LineCounter;
@@ -86,6 +124,10 @@ class NodeReader {
   readonly #keys = new Map<string, number>();
   readonly #open = new Set<Node>();
   readonly #leniency: YamlLeniency;
+  /** What each name stands for so far; an alias means the last one before it. */
+  readonly #anchors = new Map<string, Node>();
+  /** How many aliases are being followed; what they hold names nothing anew. */
+  #following = 0;
   #nodes = 0;
 
   constructor(file: string, lines: LineCounter, document: Document.Parsed, leniency: YamlLeniency) {
@@ -98,6 +140,8 @@ class NodeReader {
   refuseSyntaxErrors(): void {
     const problem = this.#document.errors[0] ?? this.#document.warnings[0];
     if (problem === undefined) return;
+    // The parser descends by calls until the stack ends.
+    if (problem.code === 'RESOURCE_EXHAUSTION') throw this.#tooDeep(problem.pos[0]);
     const hint = HINTS[problem.code];
     throw this.refuse(problem.pos[0], problem.message.split('\n')[0] ?? problem.code, hint);
   }
@@ -118,12 +162,10 @@ class NodeReader {
 
   read(node: Node, path: JsonPath, depth: number): JsonValue {
     const offset = node.range?.[0] ?? 0;
-    if (++this.#nodes > this.#leniency.nodes || depth > MAX_DEPTH) {
-      const what =
-        depth > MAX_DEPTH
-          ? `deeper than ${MAX_DEPTH} levels`
-          : `more than ${this.#leniency.nodes} values, aliases expanded`;
-      throw new PatternsError('LIMIT_EXCEEDED', `the document is ${what}`, {
+    if (depth > MAX_DEPTH) throw this.#tooDeep(offset);
+    if (++this.#nodes > this.#leniency.nodes) {
+      const what = `more than ${this.#leniency.nodes} values, aliases expanded`;
+      throw new PatternsError('LIMIT_EXCEEDED', `the document has ${what}`, {
         place: this.#at(offset),
         hint: 'Aliases that refer to aliases multiply; write the document without them.',
       });
@@ -131,6 +173,7 @@ class NodeReader {
     const pointer = toPointer(path);
     if (!this.#values.has(pointer)) this.#values.set(pointer, offset);
     if (isAlias(node)) return this.#readAlias(node, path, depth);
+    this.#name(node);
     if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
       throw this.refuse(offset, `the tag ${node.tag} is not known`, 'Use plain YAML values.');
     }
@@ -140,10 +183,24 @@ class NodeReader {
     throw this.refuse(offset, 'a value of an unknown kind');
   }
 
+  #tooDeep(offset: number): PatternsError {
+    return new PatternsError('LIMIT_EXCEEDED', `the document is deeper than ${MAX_DEPTH} levels`, {
+      place: this.#at(offset),
+      hint: 'Write it flatter.',
+    });
+  }
+
+  #name(node: Scalar | YAMLMap | YAMLSeq): void {
+    if (node.anchor !== undefined && this.#following === 0) this.#anchors.set(node.anchor, node);
+  }
+
   #readAlias(node: Alias, path: JsonPath, depth: number): JsonValue {
-    const target = node.resolve(this.#document);
+    const target = this.#anchors.get(node.source);
     if (target === undefined) throw this.refuse(node.range?.[0], `no anchor is named ${node.source}`);
-    return this.read(target, path, depth + 1);
+    this.#following += 1;
+    const value = this.read(target, path, depth + 1);
+    this.#following -= 1;
+    return value;
   }
 
   #readScalar(node: Scalar): JsonValue {
@@ -181,6 +238,7 @@ class NodeReader {
   }
 
   #readMap(node: YAMLMap, path: JsonPath, depth: number): JsonValue {
+    const seen = new Set<string>();
     const entries = new Map<string, JsonValue>();
     for (const pair of node.items) {
       const keyNode = isNode(pair.key) ? pair.key : null;
@@ -192,6 +250,10 @@ class NodeReader {
           if (!entries.has(name)) entries.set(name, value);
         continue;
       }
+      if (isScalar(keyNode)) this.#name(keyNode);
+      if (seen.has(key))
+        throw this.refuse(offset, `the key \`${key}\` is there twice`, 'Keep one of the two.');
+      seen.add(key);
       if (key === '__proto__') throw this.refuse(offset, 'the key __proto__ is not allowed');
       if (!key.isWellFormed()) throw this.refuse(offset, 'a key with half a surrogate pair');
       const at = [...path, key];
@@ -237,7 +299,6 @@ function toPointer(path: JsonPath): string {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'Keep one of the two.',
   TAB_AS_INDENT: 'Indent with spaces.',
   BAD_INDENT: 'Align the entries of one list or map.',
 };

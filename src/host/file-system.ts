@@ -35,7 +35,11 @@ export interface FileWriter {
  * Paths in messages are given as they came in.
  */
 export interface FileSystem {
-  readFile(path: string): Uint8Array;
+  /**
+   * @param limit in bytes; a larger file is refused by its size, before it is read
+   * @throws PatternsError LIMIT_EXCEEDED as well
+   */
+  readFile(path: string, limit?: number): Uint8Array;
   /** Opens a regular file; never follows a symlink at its end. */
   openFile(path: string): FileReader;
   /** Names in byte order. */

@@ -7,7 +7,7 @@ import type { FileReader, FileStat, FileSystem, FileWriter, WriteOptions } from 
 
 /** The real disk. */
 export const nodeFileSystem: FileSystem = {
-  readFile: (path) => attempt('read', path, () => fs.readFileSync(path)),
+  readFile: (path, limit = MAX_FILE_BYTES) => attempt('read', path, () => readFile(path, limit)),
   openFile: (path) => attempt('open', path, () => openFile(path)),
   readFolder: (path) => attempt('list', path, () => fs.readdirSync(path).sort(compareBytes)),
   stat: (path) => attempt('stat', path, () => statOf(path)),
@@ -45,6 +45,24 @@ export const nodeFileSystem: FileSystem = {
     });
   },
 };
+
+/** Nothing that is read whole is anywhere near as large. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
+
+function readFile(path: string, limit: number): Uint8Array {
+  // Not held up by a pipe that nobody writes to.
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    const { size } = fs.fstatSync(fd);
+    if (size <= limit) return fs.readFileSync(fd);
+    throw new PatternsError('LIMIT_EXCEEDED', `${path} has ${size} bytes; ${limit} are allowed`, {
+      hint: 'Name the file that was meant; no file of this kind is that large.',
+      details: { size, limit },
+    });
+  } finally {
+    fs.closeSync(fd);
+  }
+}
 
 function statOf(path: string): FileStat | undefined {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });

@@ -47,3 +47,6 @@ export interface GenerationManifest {
 
 export const MANIFEST_FORMAT_VERSION = 1;
 export const MANIFEST_NAME = 'generation_manifest.json';
+
+/** The manifest of a build that has begun and not ended: its files are ours, although the last manifest lacks them. */
+export const PENDING_NAME = '.generation_manifest.pending.json';

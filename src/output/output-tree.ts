@@ -3,11 +3,8 @@ import { sha256Hex } from '../canon/sha256.ts';
 import type { Host } from '../host/host.ts';
 import { isTemporaryName } from '../host/atomic-write.ts';
 import { PatternsError } from '../model/error.ts';
-import { MANIFEST_NAME } from '../model/manifest.ts';
+import { MANIFEST_NAME, PENDING_NAME } from '../model/manifest.ts';
 import type { FileMode } from '../model/spec.ts';
-
-/** The manifest of a build that has begun and not ended: its files are ours, although the last manifest lacks them. */
-const PENDING_NAME = '.generation_manifest.pending.json';
 
 /** A file as it is to be. */
 export interface OutputFile {
@@ -107,6 +104,8 @@ export class OutputTree {
    */
   write(files: readonly OutputFile[], plan: OutputPlan, manifest: Uint8Array): void {
     const { fs, writer } = this.#host;
+    // Again, right before each write: a symlink may have been put there since the plan.
+    this.#refuseSymlink(this.#folder, this.#label);
     fs.makeFolder(this.#folder);
     writer.sweep(this.#folder);
     const pending = join(this.#folder, PENDING_NAME);
@@ -116,6 +115,7 @@ export class OutputTree {
     for (const file of files) if (chosen.has(file.path)) this.#writeFile(file, made);
     const wanted = new Set(files.map((file) => file.path));
     for (const path of [...plan.remove, ...plan.edited]) if (!wanted.has(path)) this.#remove(path);
+    this.#refuseSymlink(this.#folder, this.#label);
     writer.replace(join(this.#folder, MANIFEST_NAME), manifest, { mode: 0o644, durable: true });
     fs.removeFile(pending);
   }
@@ -163,13 +163,12 @@ export class OutputTree {
   #writeFile(file: OutputFile, made: Set<string>): void {
     const absolute = join(this.#folder, file.path);
     const folder = dirname(absolute);
+    this.#requireSafe(file.path, new Set());
     if (!made.has(folder)) {
       this.#host.fs.makeFolder(folder);
       this.#host.writer.sweep(folder);
       made.add(folder);
     }
-    // Again, right before the write: a symlink may have been put there since the plan.
-    this.#requireSafe(file.path, new Set());
     this.#host.writer.replace(absolute, file.content(), {
       mode: Number.parseInt(file.mode, 8),
       durable: false,

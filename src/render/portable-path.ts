@@ -1,9 +1,11 @@
 import { PatternsError } from '../model/error.ts';
-import { MANIFEST_NAME } from '../model/manifest.ts';
+import { MANIFEST_NAME, PENDING_NAME } from '../model/manifest.ts';
 
+/** The folder, and its short name on Windows (CVE-2019-1352). */
+const GIT = /^(?:\.git|git~[0-9]+)$/i;
 const MAX_PATH_BYTES = 240;
 /** Names that Windows gives to devices, whatever the extension (Microsoft, "Naming Files, Paths, and Namespaces"). */
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)(?:\.|$)/i;
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$) *(?:\.|$)/i;
 
 /**
  * Says why a path cannot be an output path on every system, or nothing when it can: relative, printable ASCII without
@@ -24,10 +26,11 @@ export function pathProblem(path: string): string | undefined {
     if (part.startsWith(' ') || /[. ]$/.test(part))
       return `the part "${part}" starts with a space or ends with a space or a dot`;
     if (RESERVED.test(part)) return `"${part}" is a reserved name on Windows`;
-    if (part.toLowerCase() === '.git') return 'it reaches into a .git folder';
+    if (GIT.test(part)) return 'it reaches into a .git folder';
     if (part.startsWith('.patterns-')) return `the name "${part}" is kept for temporary files`;
   }
-  return path.toLowerCase() === MANIFEST_NAME ? 'it is the name of the manifest' : undefined;
+  const name = path.toLowerCase();
+  return name === MANIFEST_NAME || name === PENDING_NAME ? 'it is the name of the manifest' : undefined;
 }
 
 /** Refuses paths that cannot stand in one tree: unsafe ones, equal ones after lower-casing, a file where a folder is. */

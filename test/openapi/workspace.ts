@@ -63,6 +63,7 @@ export class ImportProject {
       spec: join(this.root, spec),
       output: join(this.root, 'out'),
       lock: 'complete',
+      bank: 'optional',
       write,
       edits: 'overwrite',
       diff: 'none',
