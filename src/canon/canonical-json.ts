@@ -1,6 +1,5 @@
 import stringify from 'fast-json-stable-stringify';
 import { PatternsError } from '../model/error.ts';
-import type { JsonValue } from '../model/json.ts';
 
 /**
  * Canonical JSON after RFC 8785 (JCS): keys by UTF-16 units, no white space, shortest numbers.
@@ -11,47 +10,63 @@ import type { JsonValue } from '../model/json.ts';
  * @throws PatternsError INTERNAL on any other value: readers have to refuse it before it gets here
  */
 export function canonicalJson(value: unknown): string {
-  const text: unknown = stringify(admit(value, '$'));
+  const problem = problemOf(value);
+  if (problem !== undefined)
+    throw new PatternsError('INTERNAL', `canonical JSON cannot hold ${problem.what} (at $${problem.at})`);
+  const text: unknown = stringify(value);
   if (typeof text !== 'string')
     throw new PatternsError('INTERNAL', 'a value without a JSON form was to be serialised');
   return text;
 }
 
-/** The value itself, rebuilt from what may stand in canonical JSON. */
-function admit(value: unknown, at: string): JsonValue {
+interface Problem {
+  readonly what: string;
+  readonly at: string;
+}
+
+/** What canonical JSON cannot hold. The place is put together on the way back, as there is mostly none. */
+function problemOf(value: unknown): Problem | undefined {
   switch (typeof value) {
     case 'boolean':
-      return value;
+      return undefined;
     case 'string':
-      if (!value.isWellFormed()) throw refuse(at, 'a string with a lone surrogate');
-      return value;
+      return value.isWellFormed() ? undefined : here('a string with a lone surrogate');
     case 'number':
-      if (!Number.isFinite(value)) throw refuse(at, String(value));
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw refuse(at, 'an integer beyond 2^53');
-      return value;
+      if (!Number.isFinite(value)) return here(String(value));
+      return Number.isInteger(value) && !Number.isSafeInteger(value)
+        ? here('an integer beyond 2^53')
+        : undefined;
     case 'object':
-      if (value === null) return null;
-      if (Array.isArray(value)) return value.map((item: unknown, i) => admit(item, `${at}[${i}]`));
-      return admitObject(value, at);
+      if (value === null) return undefined;
+      return Array.isArray(value) ? problemOfList(value) : problemOfObject(value);
     default:
-      throw refuse(at, `a ${typeof value}`);
+      return here(`a ${typeof value}`);
   }
 }
 
-function admitObject(value: object, at: string): JsonValue {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw refuse(at, 'an object that is not plain');
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(
-    entries.map(([key, item]): [string, JsonValue] => {
-      if (!key.isWellFormed()) throw refuse(at, 'a key with a lone surrogate');
-      // fast-json-stable-stringify reads toJSON; Object.fromEntries defines __proto__ as an own key.
-      if (key === 'toJSON' && typeof item === 'function') throw refuse(at, 'a toJSON method');
-      return [key, admit(item, `${at}.${key}`)];
-    }),
-  );
+function problemOfList(list: readonly unknown[]): Problem | undefined {
+  for (let i = 0; i < list.length; i++) {
+    const problem = problemOf(list[i]);
+    if (problem !== undefined) return { ...problem, at: `[${i}]${problem.at}` };
+  }
+  return undefined;
 }
 
-function refuse(at: string, what: string): PatternsError {
-  return new PatternsError('INTERNAL', `canonical JSON cannot hold ${what} (at ${at})`);
+function problemOfObject(value: object): Problem | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return here('an object that is not plain');
+  for (const [key, item] of Object.entries(value)) {
+    // An absent option; it is left out.
+    if (item === undefined) continue;
+    if (!key.isWellFormed()) return here('a key with a lone surrogate');
+    // fast-json-stable-stringify would call it.
+    if (key === 'toJSON' && typeof item === 'function') return here('a toJSON method');
+    const problem = problemOf(item);
+    if (problem !== undefined) return { ...problem, at: `.${key}${problem.at}` };
+  }
+  return undefined;
+}
+
+function here(what: string): Problem {
+  return { what, at: '' };
 }

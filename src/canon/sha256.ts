@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Digest } from '../model/digest.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** SHA-256 (FIPS 180-4) as 64 lower-case hex digits. Strings are hashed as UTF-8. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 export function sha256(data: Uint8Array | string): Digest {

@@ -36,7 +36,7 @@ export function decode<S extends v.GenericSchema>(
 ): v.InferOutput<S> {
   const result = v.safeParse(shape, source.value);
   if (!result.success) throw describe(mostTelling(result.issues), source, code);
-  const list = listInPlaceOfMap(source.value, result.output, []);
+  const list = listInPlaceOfMap(source.value, result.output);
   if (list === undefined) return result.output;
   throw new PatternsError(code, `\`${formatPath(list)}\` must be a map, found a list`, {
     place: source.place(list),
@@ -123,17 +123,21 @@ export function formatPath(path: JsonPath): string {
 }
 
 /** valibot takes a list for an object whose keys are all optional. */
-function listInPlaceOfMap(input: unknown, output: unknown, path: JsonPath): JsonPath | undefined {
+function listInPlaceOfMap(input: unknown, output: unknown): JsonPath | undefined {
   if (typeof input !== 'object' || input === null || typeof output !== 'object' || output === null)
     return undefined;
-  if (Array.isArray(input) !== Array.isArray(output)) return path;
-  const values = new Map(Object.entries(output));
+  if (Array.isArray(input) && Array.isArray(output)) {
+    for (let i = 0; i < input.length; i++) {
+      const found = listInPlaceOfMap(input[i], output[i]);
+      if (found !== undefined) return [i, ...found];
+    }
+    return undefined;
+  }
+  if (Array.isArray(input) || Array.isArray(output)) return [];
   for (const [key, value] of Object.entries(input)) {
-    const found = listInPlaceOfMap(value, values.get(key), [
-      ...path,
-      Array.isArray(input) ? Number(key) : key,
-    ]);
-    if (found !== undefined) return found;
+    if (typeof value !== 'object' || !Object.hasOwn(output, key)) continue;
+    const found = listInPlaceOfMap(value, Reflect.get(output, key));
+    if (found !== undefined) return [key, ...found];
   }
   return undefined;
 }
