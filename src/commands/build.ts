@@ -1,4 +1,3 @@
-import { manifestDigest } from '../documents/manifest-document.ts';
 import { RENDER_CONTRACT } from '../render/render-contract.ts';
 import { unifiedDiffs } from './diff-text.ts';
 import {
@@ -67,7 +66,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   if (options.write === 'write') {
     await freeze(workspace, loaded, plan);
     writeGeneration(tree, generation, outputPlan);
-    noteUsage(workspace, manifestDigest(generation.manifest), patterns);
+    noteUsage(workspace, generation.manifestDigest, patterns);
   }
   return {
     ...reportOf(generation, outputPlan, label),

@@ -63,11 +63,14 @@ export function manifestDigest(manifest: GenerationManifest): Digest {
 
 /** The one way a manifest is written. */
 export function writeManifest(manifest: GenerationManifest): string {
-  return formOf(manifest).text;
+  return manifestForm(manifest).text;
 }
 
 /** Digest and text of a manifest, with one pass over a large tree instead of two. */
-function formOf(manifest: GenerationManifest): { readonly digest: Digest; readonly text: string } {
+export function manifestForm(manifest: GenerationManifest): {
+  readonly digest: Digest;
+  readonly text: string;
+} {
   const canonical = canonicalJson({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
   const digest = sha256(canonical);
   const body: unknown = JSON.parse(canonical);
@@ -92,7 +95,7 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
     manifest_digest,
     ...manifest
   } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
-  const { digest: found, text: written } = formOf(manifest);
+  const { digest: found, text: written } = manifestForm(manifest);
   if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
   const outputs = outputDigest(manifest.files);
   if (outputs !== manifest.output_digest)

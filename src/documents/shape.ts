@@ -133,11 +133,16 @@ function listInPlaceOfMap(input: unknown, output: unknown): JsonPath | undefined
     }
     return undefined;
   }
-  if (Array.isArray(input) || Array.isArray(output)) return [];
-  for (const [key, value] of Object.entries(input)) {
+  if (!isMap(input) || !isMap(output)) return [];
+  for (const key of Object.keys(input)) {
+    const value = input[key];
     if (typeof value !== 'object' || !Object.hasOwn(output, key)) continue;
-    const found = listInPlaceOfMap(value, Reflect.get(output, key));
+    const found = listInPlaceOfMap(value, output[key]);
     if (found !== undefined) return [key, ...found];
   }
   return undefined;
+}
+
+function isMap(value: object): value is Readonly<Record<string, unknown>> {
+  return !Array.isArray(value);
 }
