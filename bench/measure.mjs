@@ -36,15 +36,27 @@ function median(times) {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
-/** One row of the table: what was measured, against what, and how it stands to its goal. */
 const HEAD =
   '| measure | found | yardstick | its value | ratio | goal | verdict |\n|---|---|---|---|---|---|---|';
+
+/**
+ * Prints rows of the table, all against one yardstick.
+ * @param {string} title
+ * @param {string} yardstick
+ * @param {{ measure: string, ms: number, yardstick: number, goal: number }[]} rows
+ */
+export function report(title, yardstick, rows) {
+  console.log(`\n## ${title}`);
+  reportRows(
+    rows.map(({ measure, ms, yardstick: by, goal }) => ({ measure, value: ms, yardstick, by, goal })),
+  );
+}
 
 /**
  * Prints rows of the table. A row without a yardstick compares `value` itself with its goal.
  * @param {{ measure: string, value: number, unit?: string, yardstick?: string, by?: number, goal: number }[]} rows
  */
-export function report(rows) {
+export function reportRows(rows) {
   console.log(`\n${HEAD}`);
   for (const { measure, value, unit = 'ms', yardstick, by, goal } of rows) {
     const ratio = by === undefined ? value : value / by;

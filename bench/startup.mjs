@@ -35,8 +35,8 @@ try {
     build: () => node([cli, 'build', 'manifests/shop/app.yaml', '-o', 'whole', '--locked']),
     whole: () => node([cli, 'replay', 'whole/generation_manifest.json']),
   });
-  const row = (measure, value, goal) => ({ measure, value, yardstick: '`node -e 0`', by: found.bare, goal });
-  report([
+  const row = (measure, ms, goal) => ({ measure, ms, yardstick: found.bare, goal });
+  report('startup', '`node -e 0`', [
     row('`patterns --version`, cold', found.version, 1.5),
     row('`replay` of the shop core, cold', found.replay, 2.5),
     row('the same into a folder that has it', found.into, 3.5),

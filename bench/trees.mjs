@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mediansOf, report } from './measure.mjs';
+import { mediansOf, reportRows } from './measure.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(repository, 'dist/bin/patterns.js');
@@ -243,7 +243,7 @@ try {
   fresh(large);
   const built = peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], large);
   const verified = peakMemory([cli, 'verify', 'out'], large);
-  report([
+  reportRows([
     ...others.map(([name]) => ({
       measure,
       value: beside.small,
