@@ -136,8 +136,8 @@ export class RepairedBuild {
     const fresh = this.#kept.filter(({ repair }) => repair.kind === 'derived').map(({ repair }) => repair);
     await this.#requireFree(fresh);
     for (const { repair } of this.#kept) {
-      for (const blob of repair.attachments) golden.blobs.put(blob);
-      golden.freeze(repair.pattern);
+      golden.blobs.putAll(repair.attachments);
+      golden.freeze([repair.pattern]);
     }
     queueCandidates(
       this.#workspace,
