@@ -8,12 +8,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { medianOf, report } from './measure.mjs';
+import { mediansOf, reportRows } from './measure.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(repository, 'dist/bin/patterns.js');
@@ -167,6 +168,12 @@ function cookiecutterProject(count) {
   return { folder, argv: [bin, '--no-input', '--overwrite-if-exists', 'template'] };
 }
 
+/** When each file was written last, to the nanosecond. */
+function timesOf(folder) {
+  const names = readdirSync(join(folder, 'out')).sort();
+  return names.map((name) => statSync(join(folder, 'out', name), { bigint: true }).mtimeNs).join(' ');
+}
+
 /** Peak resident memory of a command, in MB. */
 function peakMemory(args, cwd) {
   const hook = `data:text/javascript,process.on('exit',()=>process.stderr.write('RSS '+process.resourceUsage().maxRSS))`;
@@ -206,44 +213,76 @@ try {
     };
     once();
     if (digestOf(join(project.folder, 'out')) !== expected) throw new Error(`${name} writes something else`);
-    others.push({ name, ms: medianOf(Math.min(runs, 5), once) });
+    others.push([name, once]);
   }
-  const bareMs = medianOf(runs, bareRun);
-  const smallMs = medianOf(runs, () => {
+  const smallRun = () => {
     fresh(small);
     build(small);
+  };
+  const few = Math.min(runs, 5);
+  const one = mediansOf(runs, { bare: bareRun, small: smallRun });
+  const beside = mediansOf(few, { small: smallRun, ...Object.fromEntries(others) });
+  const ten = mediansOf(few, {
+    small: smallRun,
+    large: () => {
+      fresh(large);
+      build(large);
+    },
+    noop: () => build(large),
   });
-  const largeMs = medianOf(Math.min(runs, 5), () => {
-    fresh(large);
-    build(large);
-  });
-  const noopMs = medianOf(Math.min(runs, 5), () => build(large));
-  const verifyMs = medianOf(Math.min(runs, 5), () => run(process.execPath, [cli, 'verify', 'out'], large));
   execFileSync('sh', ['-c', 'cd out && sha256sum f*.txt > ../sums'], { cwd: large });
-  const sumsMs = medianOf(Math.min(runs, 5), () =>
-    run('sh', ['-c', 'cd out && sha256sum -c --quiet ../sums'], large),
-  );
-  for (const { name, ms } of others)
-    report('trees', `${name}, 1,000 × 4 KB`, [
-      { measure: 'build of 1,000 × 4 KB', ms: smallMs, yardstick: ms, goal: name === 'hygen' ? 0.25 : 1 },
-    ]);
-  report('trees', 'a bare Node script that writes the same bytes', [
-    { measure: 'build of 1,000 × 4 KB', ms: smallMs, yardstick: bareMs, goal: 1.6 },
-  ]);
-  report('trees', 'ten builds of 1,000', [
-    { measure: 'build of 10,000', ms: largeMs, yardstick: smallMs * 10, goal: 1.1 },
-  ]);
-  report('trees', 'sha256sum -c', [
-    { measure: 'verify of 10,000', ms: verifyMs, yardstick: sumsMs, goal: 1.5 },
-  ]);
-  report('trees', 'the first build', [
-    { measure: 'no-op build of 10,000', ms: noopMs, yardstick: largeMs, goal: 0.5 },
-  ]);
+  const checks = mediansOf(runs, {
+    sums: () => run('sh', ['-c', 'cd out && sha256sum -c --quiet ../sums'], large),
+    verify: () => run(process.execPath, [cli, 'verify', 'out'], large),
+    strict: () => run(process.execPath, [cli, 'verify', 'out', '--strict'], large),
+  });
+  const measure = 'render, write, hash 1,000 × 4 KB';
+  const before = timesOf(large);
+  build(large);
+  if (timesOf(large) !== before) throw new Error('a build that changes nothing wrote something');
   fresh(large);
-  console.log(
-    `peak memory, build of 10,000: ${peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], large)} MB (goal 150)`,
-  );
-  console.log(`peak memory, verify of 10,000: ${peakMemory([cli, 'verify', 'out'], large)} MB`);
+  const built = peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], large);
+  const verified = peakMemory([cli, 'verify', 'out'], large);
+  reportRows([
+    ...others.map(([name]) => ({
+      measure,
+      value: beside.small,
+      yardstick: name,
+      by: beside[name],
+      goal: name === 'hygen' ? 0.25 : 1,
+    })),
+    { measure, value: one.small, yardstick: 'a bare Node script, same bytes', by: one.bare, goal: 1.6 },
+    {
+      measure: '10,000 files',
+      value: ten.large,
+      yardstick: 'ten times 1,000',
+      by: ten.small * 10,
+      goal: 1.1,
+    },
+    {
+      measure: '`verify` of 10,000 files',
+      value: checks.verify,
+      yardstick: '`sha256sum -c`',
+      by: checks.sums,
+      goal: 1.5,
+    },
+    {
+      measure: '`verify --strict` of 10,000 files',
+      value: checks.strict,
+      yardstick: '`sha256sum -c`',
+      by: checks.sums,
+      goal: 10,
+    },
+    {
+      measure: 'no-op rebuild of 10,000 files, zero writes',
+      value: ten.noop,
+      yardstick: 'the first build',
+      by: ten.large,
+      goal: 0.5,
+    },
+    { measure: 'peak memory, build of 10,000 files', value: built, unit: 'MB', goal: 150 },
+    { measure: 'peak memory, verify of 10,000 files', value: verified, unit: 'MB', goal: 150 },
+  ]);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -125,7 +125,7 @@ function createProgram(session: Session): Command {
       await (await import('./build-commands.ts')).replayCommand(session, manifest, options);
     });
   add('verify <dir>', 'check tree, manifest, lockfile and golden store against each other')
-    .option('--strict', 'fail on files beside the generated ones')
+    .option('--strict', 'render once more, and fail on files beside the generated ones')
     .action(async (dir: string, options: CommonOptions & { strict?: boolean }) => {
       await (await import('./build-commands.ts')).verifyCommand(session, dir, options);
     });

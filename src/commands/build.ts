@@ -1,4 +1,3 @@
-import { manifestDigest } from '../documents/manifest-document.ts';
 import { RENDER_CONTRACT } from '../render/render-contract.ts';
 import { unifiedDiffs } from './diff-text.ts';
 import {
@@ -79,7 +78,7 @@ async function buildOnce(
   if (options.write === 'write') {
     if ((await freeze(workspace, loaded, plan)) === 'overtaken') return 'overtaken';
     writeGeneration(tree, generation, outputPlan);
-    noteUsage(workspace, manifestDigest(generation.manifest), patterns);
+    noteUsage(workspace, generation.manifestDigest, patterns);
   }
   return {
     ...reportOf(generation, outputPlan, label),

@@ -136,7 +136,8 @@ function checkContent(
     checks.skip('replay', 'the golden store is damaged');
     return undefined;
   }
-  checks.add('replay', checkReplay(workspace, manifest, label).map(asFinding));
+  const bytes = opened.read(label) ?? Buffer.alloc(0);
+  checks.add('replay', checkReplay(workspace, manifest, bytes, label).map(asFinding));
   const facts = checks.attempt('documents', label, () => factsOf(opened, manifest, origin));
   if (facts !== undefined) checkDocuments(checks, opened, facts, release);
   if (facts !== undefined && origin !== undefined) checkBagInfo(checks, opened, facts, origin);

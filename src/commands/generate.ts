@@ -1,7 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { sha256Hex } from '../canon/sha256.ts';
-import { outputDigest, readManifest, writeManifest } from '../documents/manifest-document.ts';
+import { manifestForm, outputDigest, readManifest } from '../documents/manifest-document.ts';
 import { compareBytes } from '../model/byte-order.ts';
+import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { LockedPattern, Pin } from '../model/lockfile.ts';
 import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
@@ -29,6 +30,7 @@ const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 export interface Generation {
   readonly files: readonly OutputFile[];
   readonly manifest: GenerationManifest;
+  readonly manifestDigest: Digest;
   readonly manifestBytes: Uint8Array;
 }
 
@@ -60,7 +62,8 @@ export function generate(input: GenerationInput): Generation {
     files: entries,
     output_digest: outputDigest(entries),
   };
-  return { files, manifest, manifestBytes: Buffer.from(writeManifest(manifest), 'utf8') };
+  const { digest, text } = manifestForm(manifest);
+  return { files, manifest, manifestDigest: digest, manifestBytes: Buffer.from(text, 'utf8') };
 }
 
 /** What a build or replay reports; the stable fields of its `--json`. */

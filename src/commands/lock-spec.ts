@@ -289,8 +289,8 @@ export async function untilNotOvertaken<T>(
 export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): Promise<LockWrite> {
   const { golden, locks } = workspace;
   golden.writeGitAttributes();
-  for (const blob of plan.attachments) golden.blobs.put(blob);
-  for (const pattern of plan.unfrozen) golden.freeze(pattern);
+  golden.blobs.putAll(plan.attachments);
+  golden.freeze(plan.unfrozen);
   golden.blobs.put(loaded.bytes);
   queueCandidates(
     workspace,

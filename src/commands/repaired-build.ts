@@ -83,17 +83,14 @@ export class RepairedBuild {
     const generation = this.#generate([...this.#replacements(), { failing, candidate }]);
     const { fs } = this.#workspace.host;
     const parent = join(this.#workspace.root, '.patterns', 'repair');
-    const folder = join(
-      parent,
-      manifestDigest(generation.manifest).slice('sha256:'.length, 'sha256:'.length + 16),
-    );
+    const folder = join(parent, generation.manifestDigest.slice('sha256:'.length, 'sha256:'.length + 16));
     removeFolder(fs, folder);
     try {
       const tree = outputTree(this.#workspace, folder, 'the repaired tree');
       fs.makeFolder(folder);
       writeGeneration(tree, generation, tree.plan(generation.files, []));
       const report = readSmokeReport(await this.#judge(folder), 'the report on the repaired tree');
-      if (report.generation !== manifestDigest(generation.manifest))
+      if (report.generation !== generation.manifestDigest)
         throw new PatternsError(
           'REPORT_MISMATCH',
           'the smoke test reports on another tree than the repaired one',
@@ -134,8 +131,8 @@ export class RepairedBuild {
     const fresh = this.#kept.filter(({ repair }) => repair.kind === 'derived').map(({ repair }) => repair);
     await this.#requireFree(fresh);
     for (const { repair } of this.#kept) {
-      for (const blob of repair.attachments) golden.blobs.put(blob);
-      golden.freeze(repair.pattern);
+      golden.blobs.putAll(repair.attachments);
+      golden.freeze([repair.pattern]);
     }
     queueCandidates(
       this.#workspace,

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256 } from '../canon/sha256.ts';
 import { readLockfile } from '../documents/lockfile-document.ts';
-import { readManifest, writeManifest } from '../documents/manifest-document.ts';
+import { readManifest } from '../documents/manifest-document.ts';
 import type { Digest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
@@ -96,7 +96,7 @@ function replayInMemory(
   return {
     generation,
     differences: [
-      ...compareManifests(manifest, generation.manifest),
+      ...compareManifests(manifest, bytes, generation),
       ...digestDifference(options.expect, generation),
     ],
   };
@@ -182,11 +182,16 @@ function digestDifference(digest: Digest | undefined, generation: Generation): r
   return digest === undefined || digest === found ? [] : [{ path: 'output_digest', expected: digest, found }];
 }
 
-/** What differs between a manifest and the one that a replay would write. */
+/**
+ * What differs between a manifest and the generation that a replay made.
+ * @param stated the bytes that the manifest was read from
+ */
 export function compareManifests(
   expected: GenerationManifest,
-  found: GenerationManifest,
+  stated: Uint8Array,
+  { manifest: found, manifestBytes }: Generation,
 ): readonly Difference[] {
+  if (Buffer.from(stated).equals(manifestBytes)) return [];
   const before = new Map(expected.files.map((file) => [file.path, file]));
   const after = new Map(found.files.map((file) => [file.path, file]));
   const changed = expected.files.flatMap((file): Difference[] => {
@@ -212,7 +217,7 @@ export function compareManifests(
     .filter((file) => !before.has(file.path))
     .map((file) => ({ path: file.path, expected: 'no such file', found: `sha256:${file.sha256}` }));
   const differences = [...changed, ...added];
-  if (differences.length > 0) return differences;
-  const [stated, made] = [writeManifest(expected), writeManifest(found)];
-  return stated === made ? [] : [{ path: MANIFEST_NAME, expected: sha256(stated), found: sha256(made) }];
+  return differences.length > 0
+    ? differences
+    : [{ path: MANIFEST_NAME, expected: sha256(stated), found: sha256(manifestBytes) }];
 }

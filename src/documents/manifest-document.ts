@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { prettyJson } from '../canon/canonical-json.ts';
+import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import type { Digest } from '../model/digest.ts';
@@ -64,8 +64,21 @@ export function manifestDigest(manifest: GenerationManifest): Digest {
 
 /** The one way a manifest is written. */
 export function writeManifest(manifest: GenerationManifest): string {
-  const body = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
-  return prettyJson({ ...body, manifest_digest: manifestDigest(manifest) });
+  return manifestForm(manifest).text;
+}
+
+/** Digest and text of a manifest, with one pass over a large tree instead of two. */
+export function manifestForm(manifest: GenerationManifest): {
+  readonly digest: Digest;
+  readonly text: string;
+} {
+  const canonical = canonicalJson({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+  const digest = sha256(canonical);
+  const body: unknown = JSON.parse(canonical);
+  const entries = [...Object.entries(Object(body)), ['manifest_digest', digest] as const];
+  // Plain comparison is by UTF-16 units, as in canonical JSON.
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return { digest, text: `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n` };
 }
 
 /**
@@ -88,13 +101,12 @@ export function readManifest(bytes: Uint8Array, file: string): GenerationManifes
     ...manifest
   } = decode(ManifestShape, plainSource(json, file), 'MANIFEST_INVALID');
   const outputs = outputDigest(manifest.files);
-  const written = writeManifest(manifest);
-  if (written === text && outputs === manifest.output_digest) return manifest;
-  const found = manifestDigest(manifest);
+  const { digest: found, text: written } = manifestForm(manifest);
   if (found !== manifest_digest) throw damaged(file, 'manifest_digest', manifest_digest, found);
   if (outputs !== manifest.output_digest)
     throw damaged(file, 'output_digest', manifest.output_digest, outputs);
-  throw damaged(file, 'its own bytes', sha256(written), sha256(text));
+  if (written !== text) throw damaged(file, 'its own bytes', sha256(written), sha256(text));
+  return manifest;
 }
 
 /**

@@ -136,12 +136,23 @@ export function formatPath(path: JsonPath): string {
 function listInPlaceOfMap(input: unknown, output: unknown): JsonPath | undefined {
   if (typeof input !== 'object' || input === null || typeof output !== 'object' || output === null)
     return undefined;
-  if (Array.isArray(input) !== Array.isArray(output)) return [];
-  for (const [key, value] of Object.entries(input)) {
+  if (Array.isArray(input) && Array.isArray(output)) {
+    for (let i = 0; i < input.length; i++) {
+      const found = listInPlaceOfMap(input[i], output[i]);
+      if (found !== undefined) return [i, ...found];
+    }
+    return undefined;
+  }
+  if (!isMap(input) || !isMap(output)) return [];
+  for (const key of Object.keys(input)) {
+    const value = input[key];
     if (typeof value !== 'object' || !Object.hasOwn(output, key)) continue;
-    const inner: unknown = Reflect.get(output, key);
-    const found = listInPlaceOfMap(value, inner);
-    if (found !== undefined) return [Array.isArray(input) ? Number(key) : key, ...found];
+    const found = listInPlaceOfMap(value, output[key]);
+    if (found !== undefined) return [key, ...found];
   }
   return undefined;
+}
+
+function isMap(value: object): value is Readonly<Record<string, unknown>> {
+  return !Array.isArray(value);
 }

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256 } from '../canon/sha256.ts';
 import { type Digest, digestHex, isDigest } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
 import type { Host } from '../host/host.ts';
-
-const DURABLE = { mode: 0o644, durable: true };
 
 /** Content-addressed files: `blobs/sha256/ab/cdef…`, each named by the SHA-256 of its bytes. */
 export class BlobStore {
@@ -54,15 +52,27 @@ export class BlobStore {
 
   /** Stores bytes durably; bytes that are there already are left alone, a damaged blob is put right. */
   put(bytes: Uint8Array): Digest {
-    const digest = sha256(bytes);
-    const path = this.path(digest);
+    this.putAll([bytes]);
+    return sha256(bytes);
+  }
+
+  /** As `put`, for many: all of them last when this returns. */
+  putAll(blobs: readonly Uint8Array[]): void {
     const { fs, writer } = this.#host;
-    if (fs.stat(path)?.kind === 'file' && sha256(fs.readFile(path)) === digest) return digest;
-    const folder = join(path, '..');
-    fs.makeFolder(folder);
-    writer.sweep(folder);
-    writer.replace(path, bytes, DURABLE);
-    return digest;
+    const missing = new Map<string, Uint8Array>();
+    for (const bytes of blobs) {
+      const digest = sha256(bytes);
+      const path = this.path(digest);
+      if (fs.stat(path)?.kind !== 'file' || sha256(fs.readFile(path)) !== digest) missing.set(path, bytes);
+    }
+    for (const folder of new Set([...missing.keys()].map((path) => dirname(path)))) {
+      fs.makeFolder(folder);
+      writer.sweep(folder);
+    }
+    writer.replaceAll(
+      [...missing].map(([path, bytes]) => ({ path, bytes })),
+      0o644,
+    );
   }
 
   /** Every blob, in byte order; a file that is no blob is left out. */

@@ -25,12 +25,6 @@ const GIT_ATTRIBUTES = `# Written by patterns: blobs are bytes, lockfiles merge 
 *.resolutions.jsonl merge=union text eol=lf
 `;
 
-/** Where the parts of a frozen pattern lie. */
-export interface FrozenDigests {
-  readonly digest: Digest;
-  readonly quality: Digest;
-}
-
 /** Frozen patterns, their bodies, their records and normalised specs, by digest. */
 export class GoldenStore {
   readonly folder: string;
@@ -44,12 +38,11 @@ export class GoldenStore {
     this.blobs = new BlobStore(host, folder, label);
   }
 
-  /** Stores body, record and frozen pattern, in that order: a frozen pattern never lacks its body. */
-  freeze(pattern: Pattern): FrozenDigests {
-    this.blobs.put(pattern.body);
-    const quality = this.blobs.put(Buffer.from(writePatternRecord(pattern.record), 'utf8'));
-    const digest = this.blobs.put(Buffer.from(writeFrozenPattern(pattern.frozen), 'utf8'));
-    return { digest, quality };
+  /** Stores bodies, then records, then frozen patterns: a frozen pattern never lacks its body. */
+  freeze(patterns: readonly Pattern[]): void {
+    this.blobs.putAll(patterns.map((pattern) => pattern.body));
+    this.blobs.putAll(patterns.map(({ record }) => Buffer.from(writePatternRecord(record), 'utf8')));
+    this.blobs.putAll(patterns.map(({ frozen }) => Buffer.from(writeFrozenPattern(frozen), 'utf8')));
   }
 
   /**

@@ -36,6 +36,11 @@ export class AtomicWriter {
 
   /** Replaces the file. Does not look whether the bytes changed: callers know. */
   replace(path: string, bytes: Uint8Array, options: WriteOptions): void {
+    this.#replaceUnsynced(path, bytes, options);
+    if (options.durable) this.#fs.syncFolder(dirname(path));
+  }
+
+  #replaceUnsynced(path: string, bytes: Uint8Array, options: WriteOptions): void {
     const temporary = this.#writeTemporary(path, bytes, options);
     try {
       this.#fs.rename(temporary, path);
@@ -43,7 +48,12 @@ export class AtomicWriter {
       this.#fs.removeFile(temporary);
       throw cause;
     }
-    if (options.durable) this.#fs.syncFolder(dirname(path));
+  }
+
+  /** Replaces many files durably: all of them are on the disk when this returns, each folder being synced once. */
+  replaceAll(files: readonly { readonly path: string; readonly bytes: Uint8Array }[], mode: number): void {
+    for (const { path, bytes } of files) this.#replaceUnsynced(path, bytes, { mode, durable: true });
+    for (const folder of new Set(files.map(({ path }) => dirname(path)))) this.#fs.syncFolder(folder);
   }
 
   /** Creates the file with all its bytes; false where the name is taken, which leaves the old bytes. */

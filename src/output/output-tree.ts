@@ -120,18 +120,22 @@ export class OutputTree {
     fs.removeFile(pending);
   }
 
-  /** Every file below the folder but the manifest, in byte order; symlinks count as files and are not followed. */
-  list(): readonly string[] {
-    return this.#list('');
+  /**
+   * Every file below the folder but the manifest, in byte order; symlinks count as files and are not followed.
+   * @param known files that were looked at already
+   */
+  list(known: ReadonlySet<string> = new Set()): readonly string[] {
+    return this.#list('', known);
   }
 
-  #list(prefix: string): readonly string[] {
+  #list(prefix: string, known: ReadonlySet<string>): readonly string[] {
     const { fs } = this.#host;
     const folder = join(this.#folder, prefix);
     if (fs.stat(folder)?.kind !== 'folder') return [];
     return fs.readFolder(folder).flatMap((name) => {
       const path = prefix === '' ? name : `${prefix}/${name}`;
-      if (fs.stat(join(this.#folder, path))?.kind === 'folder') return this.#list(path);
+      if (known.has(path)) return [path];
+      if (fs.stat(join(this.#folder, path))?.kind === 'folder') return this.#list(path, known);
       return path === MANIFEST_NAME || path === PENDING_NAME || isTemporaryName(name) ? [] : [path];
     });
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { outputDigest, readManifest, writeManifest } from '../../src/documents/manifest-document.ts';
@@ -117,6 +118,22 @@ describe('one flipped bit', () => {
       differences: [{ path: 'Dockerfile', expected: `sha256:${'0'.repeat(64)}` }],
     });
     expect(shop.has('out/again')).toBe(false);
+  });
+
+  test('in a file whose forger put the manifest right: strict verification renders once more and names it', () => {
+    const shop = built();
+    flipBit(shop.path('out/shop/Dockerfile'), 3, 1);
+    const sha256 = createHash('sha256')
+      .update(readFileSync(shop.path('out/shop/Dockerfile')))
+      .digest('hex');
+    const honest = readManifest(readFileSync(shop.path(MANIFEST)), MANIFEST);
+    const files = honest.files.map((file) => (file.path === 'Dockerfile' ? { ...file, sha256 } : file));
+    shop.write(MANIFEST, writeManifest({ ...honest, files, output_digest: outputDigest(files) }));
+    expect(verdict(shop)).toMatchObject({ status: 0, findings: [] });
+    expect(verdict(shop, ['--strict'])).toMatchObject({
+      status: 1,
+      findings: [{ kind: 'replay', file: 'Dockerfile', expected: `sha256:${sha256}` }],
+    });
   });
 });
 
