@@ -172,5 +172,12 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function readProperty(context: RenderContext, holder: unknown, key: unknown): unknown {
-  return Reflect.apply(context.readProperty, context, [holder, key]);
+  if (!isHolder(holder)) return holder;
+  const value: unknown = context.readProperty(holder, typeof key === 'number' ? key : String(key));
+  return value;
+}
+
+/** LiquidJS reads `size` and its like of texts and numbers too. */
+function isHolder(value: unknown): value is Record<string, unknown> {
+  return value !== undefined && value !== null;
 }

@@ -110,7 +110,8 @@ function sum(offset: unknown, length: number): unknown {
   if (offset === '') return length;
   const value: unknown = toValue(offset);
   if (typeof value === 'string') return `${value}${length}`;
-  if (typeof value === 'object' && value !== null) return `${String(value)}${length}`;
+  if (Array.isArray(value)) return `${value.join(',')}${length}`;
+  if (typeof value === 'object' && value !== null) return `[object Object]${length}`;
   return (Number(value ?? 0) || 0) + length;
 }
 

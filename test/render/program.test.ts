@@ -128,8 +128,8 @@ const operand = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.constantFrom(
-      ...['1', '2', '-2', '2.50', '"b"', "'value'", '""', 'true', 'false', 'nil', 'null', 'empty', 'blank'],
-      ...['(1..3)', '(index..n)', '(3..1)', '(1..list[0])', '"a\\nb"', '(1..3).size', '"text".size'],
+      ...'1 2 -2 2.50 "b" \'value\' "" true false nil null empty blank'.split(' '),
+      ...'(1..3) (index..n) (3..1) (1..list[0]) "a\\nb" (1..3).size "text".size'.split(' '),
     ),
   },
 );
