@@ -33,7 +33,10 @@ function document(resources) {
       },
     };
     paths[`/things${i}`] = {
-      get: { operationId: `list${i}`, responses: { 200: { description: 'ok', content: json({ type: 'array', items: one }) } } },
+      get: {
+        operationId: `list${i}`,
+        responses: { 200: { description: 'ok', content: json({ type: 'array', items: one }) } },
+      },
       post: {
         operationId: `add${i}`,
         requestBody: { content: json(one) },
@@ -46,7 +49,11 @@ function document(resources) {
       delete: { operationId: `delete${i}`, responses: { 204: { description: 'gone' } } },
     };
   }
-  return JSON.stringify({ openapi: '3.0.3', info: { title: 'Large', version: '1.0.0' }, paths, components: { schemas } }, null, 2);
+  return JSON.stringify(
+    { openapi: '3.0.3', info: { title: 'Large', version: '1.0.0' }, paths, components: { schemas } },
+    null,
+    2,
+  );
 }
 
 /**
@@ -58,7 +65,9 @@ async function measured(args) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: folder });
   let peak = 0;
   const timer = setInterval(() => {
-    const status = existsSync(`/proc/${child.pid}/status`) ? readFileSync(`/proc/${child.pid}/status`, 'utf8') : '';
+    const status = existsSync(`/proc/${child.pid}/status`)
+      ? readFileSync(`/proc/${child.pid}/status`, 'utf8')
+      : '';
     peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
   }, 50);
   const [code] = await once(child, 'exit');

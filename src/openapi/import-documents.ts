@@ -46,7 +46,10 @@ export function importDocuments(document: OpenApiDocument, taken: TakenNames): I
   for (const one of placement.operations)
     ofResource.set(one.resource, [...(ofResource.get(one.resource) ?? []), one]);
   const keys = new Map(
-    placement.resources.map((resource) => [resource, keyOf(resource, ofResource.get(resource) ?? [], shapes)]),
+    placement.resources.map((resource) => [
+      resource,
+      keyOf(resource, ofResource.get(resource) ?? [], shapes),
+    ]),
   );
   const finder = new ActionFinder(placement.operations, keys, shapes);
   const names = new NamePool(taken.operations);
