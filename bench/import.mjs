@@ -11,13 +11,15 @@ const cli = fileURLToPath(new URL('../dist/bin/patterns.js', import.meta.url));
 const megabytes = Number(process.argv[2] ?? 10);
 const folder = mkdtempSync(join(tmpdir(), 'patterns-bench-import-'));
 
+/** @param {unknown} schema */
+const json = (schema) => ({ 'application/json': { schema } });
+
 /** @param {number} resources */
 function document(resources) {
   /** @type {Record<string, unknown>} */
   const paths = {};
   /** @type {Record<string, unknown>} */
   const schemas = {};
-  const json = (/** @type {unknown} */ schema) => ({ 'application/json': { schema } });
   for (let i = 0; i < resources; i++) {
     const name = `Thing${i}`;
     const one = { $ref: `#/components/schemas/${name}` };
