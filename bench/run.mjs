@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const all = ['startup', 'trees', 'lock', 'search', 'evidence', 'banks'];
+const all = ['startup', 'trees', 'lock', 'search', 'evidence', 'banks', 'import'];
 const named = process.argv.slice(2);
 for (const name of named.length === 0 ? all : named) {
   const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));

@@ -42,10 +42,14 @@ export function importDocuments(document: OpenApiDocument, taken: TakenNames): I
   const all = operationsOf(document);
   const operations = all.filter((one) => !isServedAnyway(one));
   const placement = withVariants(placeOperations(operations, shapes, taken.entities));
-  const ofResource = (resource: Resource): readonly PlacedOperation[] =>
-    placement.operations.filter((one) => one.resource === resource);
+  const ofResource = new Map<Resource, PlacedOperation[]>();
+  for (const one of placement.operations)
+    ofResource.set(one.resource, [...(ofResource.get(one.resource) ?? []), one]);
   const keys = new Map(
-    placement.resources.map((resource) => [resource, keyOf(resource, ofResource(resource), shapes)]),
+    placement.resources.map((resource) => [
+      resource,
+      keyOf(resource, ofResource.get(resource) ?? [], shapes),
+    ]),
   );
   const finder = new ActionFinder(placement.operations, keys, shapes);
   const names = new NamePool(taken.operations);

@@ -86,7 +86,8 @@ function keyField(parameter: string, { name, shape }: Resource): string | undefi
 
 export class ActionFinder {
   readonly #shapes: Shapes;
-  readonly #operations: readonly PlacedOperation[];
+  /** Routes below which there are operations on one thing. */
+  readonly #itemCollections: ReadonlySet<string>;
   readonly #keys: ReadonlyMap<Resource, DocumentKey | undefined>;
 
   constructor(
@@ -94,7 +95,8 @@ export class ActionFinder {
     keys: ReadonlyMap<Resource, DocumentKey | undefined>,
     shapes: Shapes,
   ) {
-    this.#operations = operations;
+    const items = operations.filter(({ api }) => isItemRoute(api.route));
+    this.#itemCollections = new Set(items.map(({ api }) => collectionOf(api.route)));
     this.#keys = keys;
     this.#shapes = shapes;
   }
@@ -182,10 +184,7 @@ export class ActionFinder {
   }
 
   #hasItems(route: string): boolean {
-    const collection = route.replace(/\/$/, '');
-    return this.#operations.some(
-      ({ api }) => isItemRoute(api.route) && collectionOf(api.route) === collection,
-    );
+    return this.#itemCollections.has(route.replace(/\/$/, ''));
   }
 
   #create(operation: PlacedOperation): DocumentAction {

@@ -50,10 +50,14 @@ class Placer {
   /** Route of a collection → its resource. */
   readonly #collections = new Map<string, Resource>();
   readonly #groups = new Map<string, Resource>();
+  /** Routes below which single things are read. */
+  readonly #readByKey: ReadonlySet<string>;
 
   constructor(operations: readonly ApiOperation[], shapes: Shapes, reserved: Iterable<string>) {
     this.#shapes = shapes;
     this.#pool = new NamePool(reserved);
+    const reads = operations.filter(({ method, route }) => method === 'GET' && isItemRoute(route));
+    this.#readByKey = new Set(reads.map(({ route }) => collectionOf(route)));
     this.#seen = operations.map((api) => ({
       api,
       body: shapes.payload(jsonOf(api.body?.content ?? [])?.schema),
@@ -91,20 +95,13 @@ class Placer {
         if (isItem || answer?.list === true || body?.list === true) return undefined;
         const sameFamily =
           answer?.component !== undefined && familyOf(answer.component) === familyOf(body?.component);
-        const read = this.#isReadByKey(api.route);
+        const read = this.#readByKey.has(api.route);
         if (sameFamily || read) return answer ?? named(body);
         return undefined;
       }
       default:
         return undefined;
     }
-  }
-
-  /** Whether the document reads single things below this route. */
-  #isReadByKey(route: string): boolean {
-    return this.#seen.some(
-      ({ api }) => api.method === 'GET' && isItemRoute(api.route) && collectionOf(api.route) === route,
-    );
   }
 
   #resource(payload: Payload, family: string): Resource {

@@ -33,7 +33,7 @@ export function requestSample(
     } else if (required && place === 'query') {
       query[name] = plainQuery(made?.value);
       fits &&= made?.fits === true && (isPlain || isJsonList(made?.value));
-    } else if (required) fits = false;
+    } else if (required && !isDescribedElsewhere(place, name)) fits = false;
   }
   if (key?.parameter !== undefined) {
     path[key.parameter] = key.row;
@@ -50,6 +50,11 @@ export function requestSample(
   if (content.length > 0) fits &&= made?.fits === true;
   const body = escaped(made?.value ?? null);
   return { path, query, body: key === undefined ? body : withKey(body, key), has_body: sent, fits };
+}
+
+/** Headers that media types and security schemes describe. */
+function isDescribedElsewhere(place: string, name: string): boolean {
+  return place === 'header' && ['accept', 'content-type', 'authorization'].includes(name.toLowerCase());
 }
 
 const BOUNDS = ['minimum', 'maximum', 'pattern', 'enum', 'minLength', 'maxLength'] as const;

@@ -55,10 +55,15 @@ export class Sampler {
         return this.#object(node, depth);
       default:
         if (this.#shapes.object(schema) !== undefined) return this.#object(node, depth);
-        if (isJsonList(value['allOf']))
-          return this.#value({ value: value['allOf'][0], path: [...node.path, 'allOf', 0] }, depth + 1);
+        if (isJsonList(value['allOf'])) return this.#firstOf(node, value['allOf'], depth);
         return value['type'] === 'null' ? null : 'text';
     }
+  }
+
+  /** Parts that are no objects can hardly be put together. */
+  #firstOf(node: Node, parts: readonly JsonValue[], depth: number): JsonValue | undefined {
+    if (parts.length > 1) this.#fits = false;
+    return this.#value({ value: parts[0], path: [...node.path, 'allOf', 0] }, depth + 1);
   }
 
   /** What the document says itself. Examples need not fit. */

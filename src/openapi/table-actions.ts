@@ -21,12 +21,13 @@ export type TableAction =
 
 /** What each operation does, in the words of the domain model. */
 export class TableActions {
-  readonly #placement: Placement;
+  readonly #itemCollections: ReadonlySet<string>;
   readonly #entities: readonly TableEntity[];
   readonly #shapes: Shapes;
 
   constructor(placement: Placement, entities: readonly TableEntity[], shapes: Shapes) {
-    this.#placement = placement;
+    const items = placement.operations.filter(({ api }) => isItemRoute(api.route));
+    this.#itemCollections = new Set(items.map(({ api }) => collectionOf(api.route)));
     this.#entities = entities;
     this.#shapes = shapes;
   }
@@ -163,9 +164,7 @@ export class TableActions {
   }
 
   #hasItems(route: string): boolean {
-    return this.#placement.operations.some(
-      ({ api }) => isItemRoute(api.route) && collectionOf(api.route) === route,
-    );
+    return this.#itemCollections.has(route);
   }
 
   /** The fields that a body has; undefined where it has others. */

@@ -45,6 +45,8 @@ OPERATIONS: Mapping[str, Any] = CONTRACT["operations"]
 URI = "urn:contract"
 # Values of these keys are data, in which nothing is a schema.
 DATA = frozenset({"example", "examples", "default", "enum", "const", "value"})
+# OpenAPI describes these elsewhere: by media types and security schemes.
+IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 PROBLEM = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object", "required": ["status", "detail"]}}}
 JSON_MEDIA = re.compile(r"application/(?:[^;]*\+)?json|\*/\*")
@@ -193,6 +195,8 @@ async def read(name: str, request: Request) -> Call:
     for i in range(len(described.get("parameters", []))):
         parameter, pointer = at(f"{base}/parameters/{i}")
         where, key = parameter["in"], parameter["name"]
+        if where == "header" and key.lower() in IGNORED_HEADERS:
+            continue
         found, value = _parameter(parameter, pointer, request, OPERATIONS[name]["params"])
         if found:
             values[where][key] = value
