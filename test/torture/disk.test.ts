@@ -40,7 +40,7 @@ test(`one system call of a command fails: nothing lost, nothing torn, and the ne
     expect(run.error).toBeUndefined();
     clean.set(operation, { counts: run.counts, after: stateOf(project) });
   }
-  const runs = times(120, 4000);
+  const runs = times(25, 2000);
   let injected = 0;
   let unharmed = 0;
   for (let i = 0; i < runs; i++) {
