@@ -85,7 +85,8 @@ const BANS: readonly (readonly [string, RegExp, readonly string[]])[] = [
   [
     'the machine',
     /process\.(?:arch|version\b|versions|title|ppid)|\bos\.(?:hostname|cpus|userInfo|platform|type|release)/,
-    [],
+    // The environment that a smoke report names, and the Node that doctor tells of.
+    ['src/host/processes.ts', 'src/cli/project-commands.ts'],
   ],
   ['the arguments', /process\.argv/, ['src/cli/main.ts']],
   ['an exit', /process\.exit(?:Code)?\b/, ['src/cli/main.ts']],
