@@ -47,7 +47,7 @@ export async function inAnotherWorld<T>(
   const list: unknown = Reflect.get(fs, 'readdirSync');
   replace(fs, 'readdirSync', (...args: unknown[]): unknown => {
     const names: unknown = typeof list === 'function' ? Reflect.apply(list, fs, args) : [];
-    return Array.isArray(names) ? names.sort().reverse() : names;
+    return Array.isArray(names) ? names.reverse() : names;
   });
   const environment = process.env;
   process.env = new Proxy(environment, {

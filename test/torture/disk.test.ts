@@ -56,7 +56,9 @@ test(`one system call of a command fails: nothing lost, nothing torn, and the ne
     if (hit) injected += 1;
     if (error === undefined) unharmed += 1;
     else {
-      expect(error, `${context}: ${String(error)}`).toBeInstanceOf(PatternsError);
+      expect(error, `${context}: ${error instanceof Error ? error.message : ''}`).toBeInstanceOf(
+        PatternsError,
+      );
       expect(error, context).toMatchObject({ code: 'IO_FAILED' });
     }
     const after = known?.after ?? {};
