@@ -296,13 +296,15 @@ export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: Loc
     workspace,
     plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),
   );
+  // Before the lock: a pin that stands is never explained again.
+  if (plan.resolutions.length > 0)
+    locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
   const changed = locks.write(loaded.spec.name, plan.lockfile, plan.before);
   if (changed === 'overtaken') return changed;
   if (plan.dropped.length > 0)
     workspace.notify(`dropped pins that serve no requirement of ${loaded.label}: ${plan.dropped.join(', ')}`);
   // A build whose lock is complete has nothing to do with the bank, not even with what it is owed.
   if (plan.resolutions.length === 0) return changed;
-  locks.writeResolutions(loaded.spec.name, mergeResolutions(workspace, loaded, plan));
   await sendCandidates(workspace);
   return changed;
 }
@@ -316,7 +318,11 @@ function isWritten(plan: LockPlan, { frozen }: Pattern): boolean {
 function mergeResolutions(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): readonly string[] {
   const kept = new Map<string, string>();
   for (const line of workspace.locks.readResolutions(loaded.spec.name)) {
-    if (plan.lockfile.pins.some((pin) => pin.requirement === line.requirement))
+    if (
+      plan.lockfile.pins.some(
+        (pin) => pin.requirement === line.requirement && formatRef(pin) === formatRef(line),
+      )
+    )
       kept.set(line.requirement, canonicalJson(line));
   }
   for (const resolution of plan.resolutions) kept.set(resolution.requirement, canonicalJson(resolution));

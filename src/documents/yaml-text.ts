@@ -31,6 +31,8 @@ export interface SourceDocument {
 /** Aliases may multiply a document up to this many nodes; a "billion laughs" is refused long before. */
 const MAX_NODES = 250_000;
 const MAX_DEPTH = 100;
+/** What readers of untrusted maps leave out without a word, since it can reach a prototype. */
+const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** Commas, colons, dashes and ends of lines. */
 const MAX_MARKS = 400_000;
 /** A specification of ten thousand files has about one megabyte. */
@@ -254,7 +256,9 @@ class NodeReader {
       if (seen.has(key))
         throw this.refuse(offset, `the key \`${key}\` is there twice`, 'Keep one of the two.');
       seen.add(key);
-      if (key === '__proto__') throw this.refuse(offset, 'the key __proto__ is not allowed');
+      if (REFUSED_KEYS.has(key)) {
+        throw this.refuse(offset, `the key ${key} is not allowed`, 'Give it another name.');
+      }
       if (!key.isWellFormed()) throw this.refuse(offset, 'a key with half a surrogate pair');
       const at = [...path, key];
       this.#keys.set(toPointer(at), offset);

@@ -1,4 +1,4 @@
-import { snakeCase } from 'change-case';
+import { snakeCase } from '../canon/letter-case.ts';
 import type { DomainInput, EntityInput, FieldInput, UniqueInput } from '../model/domain.ts';
 import type { DomainPath, Refusal } from './refusal.ts';
 

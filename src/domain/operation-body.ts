@@ -1,4 +1,4 @@
-import { snakeCase } from 'change-case';
+import { snakeCase } from '../canon/letter-case.ts';
 import type { FieldView, OperationInput, UniqueView } from '../model/domain.ts';
 import type { IndexedEntity } from './entity-index.ts';
 import { isWritable } from './fields.ts';

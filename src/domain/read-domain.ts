@@ -1,4 +1,4 @@
-import { snakeCase } from 'change-case';
+import { snakeCase } from '../canon/letter-case.ts';
 import type { DomainInput, DomainView, OperationInput, ReservedNames } from '../model/domain.ts';
 import { resolveEntities, withOperations } from './entities.ts';
 import { indexEntities } from './entity-index.ts';

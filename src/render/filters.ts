@@ -1,4 +1,4 @@
-import { camelCase, constantCase, kebabCase, pascalCase, snakeCase } from 'change-case';
+import { camelCase, constantCase, kebabCase, pascalCase, snakeCase } from '../canon/letter-case.ts';
 import type { FilterImplOptions } from 'liquidjs';
 import pluralize from 'pluralize';
 import { canonicalJson } from '../canon/canonical-json.ts';

@@ -256,6 +256,13 @@ function explain(
     /, (?:file:.*, )?line:\d+, col:\d+$/,
     '',
   );
+  if (inner instanceof RangeError || message.startsWith('Maximum call stack')) {
+    return new PatternsError('TEMPLATE_LIMIT', 'the tags are nested too deep', {
+      place,
+      hint: 'Split the body, or nest fewer tags.',
+      cause,
+    });
+  }
   if (/limit exceeded/.test(message)) {
     return new PatternsError('TEMPLATE_LIMIT', message, {
       place,

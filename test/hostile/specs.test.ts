@@ -69,6 +69,8 @@ const SPECS: typeof HEAVY = [
     () => `${HEAD}variables: { __proto__: { polluted: true } }\n${FILES}`,
     'YAML_INVALID',
   ],
+  ['the key constructor', () => `${HEAD}variables: { constructor: { a: 1 } }\n${FILES}`, 'YAML_INVALID'],
+  ['the key prototype', () => `${HEAD}variables: { prototype: { a: 1 } }\n${FILES}`, 'YAML_INVALID'],
   [
     'the key __proto__ in JSON',
     () =>
@@ -268,10 +270,10 @@ describe('harmless, although it looks hostile', () => {
 
   test('keys of Object.prototype are keys like others', () => {
     const app = project();
-    app.publish('b', '1.0.0', '{{ variables.constructor }} {{ variables.toString }}\n');
+    app.publish('b', '1.0.0', '{{ variables.valueOf }} {{ variables.toString }}\n');
     app.write(
       'app.yaml',
-      `${HEAD}variables: { constructor: a, toString: b, hasOwnProperty: c }\nfiles: [{ path: a, pattern: b }]\n`,
+      `${HEAD}variables: { valueOf: a, toString: b, hasOwnProperty: c }\nfiles: [{ path: a, pattern: b }]\n`,
     );
     const run = attack(app, ['build', 'app.yaml', '-o', 'out']);
     expect([run.status, run.stderr]).toEqual([0, '']);

@@ -60,6 +60,8 @@ describe('layers', () => {
     ['fast-json-stable-stringify', ['src/canon/canonical-json.ts']],
     ['node:crypto', ['src/canon/sha256.ts', 'src/canon/uuid5.ts', 'src/host/p256.ts']],
     ['node:child_process', ['src/host/']],
+    ['change-case', ['src/canon/letter-case.ts']],
+    ['node:os', ['src/host/node-file-system.ts']],
     ['openai', ['src/llm/openai-model.ts']],
     ['@anthropic-ai/sdk', ['src/llm/anthropic-model.ts']],
     ['@qdrant/js-client-rest', ['src/bank/qdrant/']],
@@ -71,10 +73,21 @@ describe('layers', () => {
 
 /** What no source may say, and the files that own the exception. */
 const BANS: readonly (readonly [string, RegExp, readonly string[]])[] = [
-  ['a locale', /\.localeCompare\(|\.toLocale[A-Z]|\bIntl\./, []],
-  ['the clock', /\bDate\.now\(|new Date\(\)|performance\.now\(/, ['src/host/clock.ts']],
-  ['randomness', /Math\.random\(|randomUUID|randomBytes/, []],
-  ['the environment', /process\.env/, ['src/cli/main.ts']],
+  ['a locale', /localeCompare|\btoLocale[A-Z]|\bIntl\b/, []],
+  [
+    'the clock',
+    /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|performance\.(?:now|timeOrigin)|process\.(?:hrtime|uptime)/,
+    ['src/host/clock.ts'],
+  ],
+  ['randomness', /Math\.random\b|randomUUID|randomBytes|randomInt|getRandomValues/, []],
+  ['the environment', /process\.env|\bimport\.meta\.env/, ['src/cli/main.ts']],
+  ['the working folder', /process\.(?:cwd|chdir)/, ['src/cli/main.ts']],
+  [
+    'the machine',
+    /process\.(?:arch|version\b|versions|title|ppid)|\bos\.(?:hostname|cpus|userInfo|platform|type|release)/,
+    // The environment that a smoke report names, and the Node that doctor tells of.
+    ['src/host/processes.ts', 'src/cli/project-commands.ts'],
+  ],
   ['the arguments', /process\.argv/, ['src/cli/main.ts']],
   ['an exit', /process\.exit(?:Code)?\b/, ['src/cli/main.ts']],
   ['the standard streams', /process\.std(?:out|err|in)/, ['src/cli/main.ts']],
@@ -90,6 +103,21 @@ describe('bans', () => {
       (path) => !owners.includes(path) && pattern.test(readFileSync(repository(path), 'utf8')),
     );
     expect(found).toEqual([]);
+  });
+
+  test.each([
+    ['a locale', "a.sort((x, y) => x['localeCompare'](y))"],
+    ['a locale', 'const { format } = Intl;'],
+    ['the clock', 'const now = Date.now;'],
+    ['the clock', 'new Date( )'],
+    ['the clock', 'process.hrtime.bigint()'],
+    ['randomness', 'list.map(Math.random)'],
+    ['randomness', 'crypto.getRandomValues(bytes)'],
+    ['the environment', "process.env['HOME']"],
+    ['the working folder', 'process.cwd()'],
+    ['the machine', 'process.arch'],
+  ])('the ban on %s sees %j', (what, code) => {
+    expect(BANS.find(([name]) => name === what)?.[1].test(code)).toBe(true);
   });
 
   test('no file is a drawer for anything', () => {

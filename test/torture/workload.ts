@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import { build } from '../../src/commands/build.ts';
 import { list } from '../../src/commands/catalogue.ts';
@@ -39,8 +38,14 @@ function workspace(project: TestProject): Workspace {
   });
 }
 
-function smokeReport(project: TestProject): string {
-  const manifest = JSON.parse(project.read('out/generation_manifest.json')) as {
+/** A report of a run that passed, of the tree in a folder. */
+export function smokeReport(
+  project: TestProject,
+  tree: string,
+  environment: string,
+  executed: string,
+): string {
+  const manifest = JSON.parse(project.read(`${tree}/generation_manifest.json`)) as {
     manifest_digest: `sha256:${string}`;
     output_digest: `sha256:${string}`;
   };
@@ -49,7 +54,7 @@ function smokeReport(project: TestProject): string {
     output_digest: manifest.output_digest,
     started_at: NOW,
     finished_at: NOW,
-    environment: 'test',
+    environment,
     phases: [],
     operations: [
       {
@@ -59,7 +64,7 @@ function smokeReport(project: TestProject): string {
         calls: [{ case: 'valid', status: 200, expected: [200], duration_ms: 1, verdict: 'passed' }],
       },
     ],
-    executed: ['dir/a.txt'],
+    executed: [executed],
   });
 }
 
@@ -123,7 +128,7 @@ export async function busyProject(): Promise<TestProject> {
   await perform('publish', project);
   project.write(SPEC, spec(1, ['a', 'b']));
   await perform('build', project);
-  project.write('report.json', smokeReport(project));
+  project.write('report.json', smokeReport(project, 'out', 'test', 'dir/a.txt'));
   project.writePattern('c', '1.0.0', 'c {{ variables.x }}\n');
   await perform('publish', project);
   project.writePattern('d', '1.0.0', 'd\n');
@@ -156,7 +161,7 @@ export function requirePossible(project: TestProject, before: Files, after: File
   const now = stateOf(project);
   for (const [path, bytes] of Object.entries(now)) {
     if (MAY_BE_HALF.test(path)) continue;
-    if (/\.jsonl$/.test(path) && path.startsWith('.patterns/')) {
+    if (path.endsWith('.jsonl') && path.startsWith('.patterns/')) {
       expect(bytes.startsWith(before[path] ?? ''), `${context}: ${path} lost a line`).toBe(true);
       continue;
     }
@@ -200,8 +205,4 @@ export function leftovers(project: TestProject): readonly string[] {
   return readdirSync(project.root, { recursive: true })
     .map(String)
     .filter((name) => /\.patterns-\d+-\d+\.tmp$/.test(name));
-}
-
-export function reportOf(project: TestProject): string {
-  return readFileSync(join(project.root, 'report.json'), 'utf8');
 }
