@@ -25,12 +25,18 @@ async function generation(spec: string, salt: number) {
       model: undefined,
       notify: () => undefined,
     });
-    const locked = await lock(workspace, project.path(spec), { kind: 'keep' }, 'write');
+    const locked = await lock(workspace, project.path(spec), {
+      update: { kind: 'keep' },
+      mode: 'write',
+      bank: 'optional',
+      release: undefined,
+    });
     const output = project.path('out');
     const built = await build(workspace, {
       spec: project.path(spec),
       output,
       lock: 'locked',
+      bank: 'optional',
       write: 'write',
       edits: 'keep',
       diff: 'none',
