@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { sha256 } from '../src/canon/sha256.ts';
 import { createMiniLmEmbedder } from '../src/embed/minilm-embedder.ts';
-import { VectorStore } from '../src/embed/pattern-vectors.ts';
+import { type PatternVectors, VectorStore } from '../src/embed/pattern-vectors.ts';
 import { VectorCache } from '../src/embed/vector-cache.ts';
-import { dot } from '../src/embed/vector.ts';
 import { StaticTier } from '../src/bank/static-tier.ts';
 import { createHost } from '../src/host/host.ts';
 import type { PatternRecord } from '../src/model/pattern.ts';
 import { bodyTerms } from '../src/search/body-terms.ts';
+import { blended, dot } from '../src/search/packed-vectors.ts';
 import { rank, type Searchable } from '../src/search/rank.ts';
 
 interface Document {
@@ -26,11 +26,10 @@ interface QuerySet {
   readonly queries: readonly v.InferOutput<typeof QueryShape>[];
 }
 
-type Cosine = NonNullable<Searchable['cosine']>;
 type Channel = {
   readonly name: string;
   readonly words: boolean;
-  readonly cosine: (all: Cosine) => Cosine | undefined;
+  readonly nearness: (query: Float32Array, own: PatternVectors) => Searchable['nearness'];
 };
 
 const ListShape = v.optional(v.union([v.array(v.string()), v.string()]), []);
@@ -45,12 +44,22 @@ const PatternShape = v.object({
 });
 const QueryShape = v.object({ query: v.string(), expect: v.string() });
 
+const alone = (semantic: number): Searchable['nearness'] => ({
+  signature: semantic,
+  body: undefined,
+  semantic,
+});
+const both: Channel['nearness'] = (query, { signature, body }) => alone(dot(blended(signature, body), query));
 const CHANNELS: readonly Channel[] = [
-  { name: 'words', words: true, cosine: () => undefined },
-  { name: 'signature vector', words: false, cosine: ({ signature }) => ({ signature, body: undefined }) },
-  { name: 'body vector', words: false, cosine: ({ body }) => ({ signature: body ?? 0, body }) },
-  { name: 'both vectors', words: false, cosine: (all) => all },
-  { name: 'hybrid', words: true, cosine: (all) => all },
+  { name: 'words', words: true, nearness: () => undefined },
+  { name: 'signature vector', words: false, nearness: (query, own) => alone(dot(own.signature, query)) },
+  {
+    name: 'body vector',
+    words: false,
+    nearness: (query, { body }) => alone(body === undefined ? 0 : dot(body, query)),
+  },
+  { name: 'both vectors', words: false, nearness: both },
+  { name: 'hybrid', words: true, nearness: both },
 ];
 
 const host = createHost('0');
@@ -86,9 +95,8 @@ async function measure({ name, documents, queries }: QuerySet): Promise<void> {
       const candidates = documents.map(({ pattern_id, record }, i): Searchable => {
         const own = vectors[i];
         if (own === undefined) throw new TypeError('every document has vectors');
-        const body = own.body === undefined ? undefined : dot(wanted, own.body);
-        const cosine = channel.cosine({ signature: dot(wanted, own.signature), body });
-        return { pattern_id, version: '1.0.0', record, counts: NO_COUNTS, bodyTerms: terms[i], cosine };
+        const nearness = channel.nearness(wanted, own);
+        return { pattern_id, version: '1.0.0', record, counts: NO_COUNTS, bodyTerms: terms[i], nearness };
       });
       const found = rank({ purpose: channel.words ? query : '' }, candidates);
       ranks.push({

@@ -6,8 +6,9 @@ import type { ConsideredVersion, Resolution, TierReport } from '../model/resolut
 import type { Demand, Policy } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
 import { policyRefusal } from '../resolve/policy.ts';
+import { languageWarnings } from '../search/languages.ts';
 import { type Match, rank } from '../search/rank.ts';
-import { SIMILARITY_THRESHOLD } from './search.ts';
+import { BASE_THRESHOLD } from '../search/threshold.ts';
 import { type ReadBodies, withEvidence } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -53,13 +54,14 @@ export async function answerNeed(
     const measured = await withEvidence(workspace, demand.need, allowed, step.readBodies);
     const matches = rank(demand.need, measured).filter((match) => match.similarity > 0);
     const [best, next] = matches;
-    const passes = best !== undefined && best.similarity >= SIMILARITY_THRESHOLD;
+    const passes = best !== undefined && best.similarity >= BASE_THRESHOLD;
     const reason = reasonFor(matches, step.candidates.length);
     tiers.push(...step.report(passes ? best.candidate.tier : undefined, reason));
     if (!passes) {
       nearest.push(...matches.slice(0, 3));
       continue;
     }
+    for (const warning of languageWarnings(demand.need, [best.candidate])) workspace.notify(warning);
     const { pattern_id, version, tier } = best.candidate;
     const resolution: Resolution = {
       requirement,
@@ -89,8 +91,8 @@ function reasonFor(matches: readonly Match<NeedCandidate>[], count: number): str
   const [best] = matches;
   if (best === undefined)
     return `none of ${count} versions shares a word with the need and passes its facets and the policy`;
-  const how = best.similarity >= SIMILARITY_THRESHOLD ? 'reaches' : 'stays below';
-  return `the best match of ${matches.length}, ${formatRef(best.candidate)}, ${how} the threshold ${SIMILARITY_THRESHOLD} with similarity ${best.similarity}`;
+  const how = best.similarity >= BASE_THRESHOLD ? 'reaches' : 'stays below';
+  return `the best match of ${matches.length}, ${formatRef(best.candidate)}, ${how} the threshold ${BASE_THRESHOLD} with similarity ${best.similarity}`;
 }
 
 function consideredOf(match: Match<NeedCandidate>): ConsideredVersion {
