@@ -1,4 +1,5 @@
 import type { SuccessEstimate } from '../learn/success.ts';
+import type { PatternRef } from '../model/pattern.ts';
 import type { Need } from '../model/spec.ts';
 import { type LevelReport, type SearchLevel, searchWithFallback } from '../search/fallback.ts';
 import { languageWarnings } from '../search/languages.ts';
@@ -110,6 +111,18 @@ export async function openSearch(workspace: Workspace): Promise<Search> {
         .map((one) => nearestOf(need, one, thresholdOf)),
       warnings,
     };
+  };
+}
+
+/** Every pattern that passes the facets of a need, best first, whatever the thresholds: what an evaluation looks at. */
+export async function openRanking(
+  workspace: Workspace,
+): Promise<(need: Need) => Promise<readonly PatternRef[]>> {
+  const corpus = await openCorpus(workspace);
+  return async (need) => {
+    const query = await queryVector(workspace, corpus, need);
+    const ranked = corpus.rankerOf(needText(need), query)(need);
+    return ranked.filter(({ similarity }) => similarity > 0).map(({ candidate }) => candidate);
   };
 }
 

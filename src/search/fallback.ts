@@ -1,8 +1,9 @@
 import type { Need } from '../model/spec.ts';
+import { BASE_THRESHOLD } from './threshold.ts';
 
 /**
  * The concessions of a search, the later the greater: none; the softer facets, domain and intent, dropped; below the threshold,
- * but with words in common; nothing found.
+ * but by words alone it would count; nothing found.
  */
 export const LEVELS = ['strict', 'facets dropped', 'lexical', 'none'] as const;
 export type SearchLevel = (typeof LEVELS)[number];
@@ -71,7 +72,7 @@ export function searchWithFallback<M extends Leveled>(
   const { intent, domain, ...softer } = need;
   const relaxed = intent === undefined && domain === undefined ? strict : ports.ranked(softer);
   if (relaxed !== strict && take('facets dropped', relaxed.filter(passes))) return done();
-  const worded = [...strict, ...relaxed].filter((match) => match.lexical > 0 && !passes(match));
+  const worded = [...strict, ...relaxed].filter((match) => match.lexical >= BASE_THRESHOLD && !passes(match));
   take(
     'lexical',
     firstOfEach(

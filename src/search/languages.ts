@@ -134,12 +134,11 @@ export function languageWarnings(need: Need, matches: readonly LanguageBearer[])
     });
 }
 
-/** A facet decides where the pattern has it; else its id and purpose do. */
+/** A pattern is for what its facet says, and for what its id or its purpose names. */
 function isFor({ pattern_id, record }: LanguageBearer, { kind, value }: NamedLanguage): boolean {
   const facet = record.facets[kind]?.toLowerCase();
-  if (facet !== undefined) return facet === value || sameName(facet, value);
-  const parts = pattern_id.toLowerCase().split(/[^a-z0-9]+/);
-  if (parts.includes(value)) return true;
+  if (facet !== undefined && (facet === value || sameName(facet, value))) return true;
+  if (pattern_id.split(/[^a-z0-9]+/).includes(value)) return true;
   return namedLanguages(record.signature.purpose).some((one) => one.value === value);
 }
 
