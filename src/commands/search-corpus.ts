@@ -1,10 +1,15 @@
-import type { BankEntry } from '../bank/pattern-bank.ts';
+import type { BankContent, BankEntry, Marks } from '../bank/pattern-bank.ts';
+import { dirname, join } from 'node:path';
+import { sha256Hex } from '../canon/sha256.ts';
 import type { PatternVectors } from '../embed/pattern-vectors.ts';
+import { TEXTS_VERSION } from '../embed/texts.ts';
 import type { Prior } from '../learn/success.ts';
 import { inheritedPriors } from '../learn/success.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { formatRef } from '../model/pattern.ts';
-import { postingsOf } from '../search/lexical-index.ts';
+import { TERMS_VERSION } from '../search/body-terms.ts';
+import { decodeIndex, encodeIndex, type IndexKey, type StoredIndex } from '../search/index-bytes.ts';
+import { LEXICAL_FIELDS, postingsOf } from '../search/lexical-index.ts';
 import { blended } from '../search/packed-vectors.ts';
 import {
   type IndexedVectors,
@@ -16,19 +21,81 @@ import {
 import { degradation, readPlaces, withBodyTerms } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Reads what the bank offers now. */
+/** Reads what the bank offers now: from the stored index where there is one of just these versions, else from the bank itself. */
 export async function openCorpus(workspace: Workspace): Promise<OfferedVersions> {
+  const content = await workspace.bank.use(async (bank) => bank.content);
+  if (content === undefined) {
+    const { index, entries } = await scan(workspace);
+    const states = new Map(entries.map((entry) => [formatRef(entry), entry]));
+    return offer(index, (version) => states.get(formatRef(version)));
+  }
+  const index = await openIndex(workspace, content);
+  const marks = content.marks();
+  return offer(index, (version) => marks.get(formatRef(version)));
+}
+
+async function openIndex(workspace: Workspace, content: BankContent): Promise<SearchIndex> {
+  const identity = (await workspace.vectors.use(async (store) => store.identity)) ?? null;
+  // Before the bank is read: what is published meanwhile makes the key another one.
+  const key = keyOf(workspace, content.mark(), identity);
+  const stored = readIndex(workspace, key);
+  if (stored !== undefined && !(await isAnyThere(workspace, stored.pending))) return stored.index;
+  const { index, entries } = await scan(workspace);
+  const has = index.vectors !== undefined;
+  // An embedder that failed meanwhile leaves an index without vectors, which is not the one of its key.
+  if (has || identity === null || entries.length === 0) {
+    const there = new Set(entries.map(formatRef));
+    const pending = content.announced().map(formatRef).filter((ref) => !there.has(ref));
+    writeIndex(workspace, { index, pending: [...new Set(pending)] }, key);
+  }
+  return index;
+}
+
+/** All that decides what is in an index, but for its form. */
+function keyOf(workspace: Workspace, mark: string, embedder: string | null): IndexKey {
+  const texts = `${TERMS_VERSION}/${TEXTS_VERSION}/${LEXICAL_FIELDS}`;
+  return { bank: workspace.bank.address, content: mark, embedder, texts };
+}
+
+function pathOf({ root }: Workspace, { bank, embedder }: IndexKey): string {
+  const name = sha256Hex(`${bank}\n${embedder}`).slice(0, 16);
+  return join(root, '.patterns', 'cache', `search-${name}.idx`);
+}
+
+function readIndex(workspace: Workspace, key: IndexKey): StoredIndex | undefined {
+  const { fs } = workspace.host;
+  const path = pathOf(workspace, key);
+  return fs.stat(path)?.kind === 'file' ? decodeIndex(fs.readFile(path), key) : undefined;
+}
+
+function writeIndex(workspace: Workspace, stored: StoredIndex, key: IndexKey): void {
+  const bytes = encodeIndex(stored, key);
+  if (bytes === undefined) return;
+  const { fs, writer } = workspace.host;
+  const path = pathOf(workspace, key);
+  fs.makeFolder(dirname(path));
+  writer.sweep(dirname(path));
+  writer.replace(path, bytes, { mode: 0o644, durable: false });
+}
+
+/** Whether a version that was only announced when the index was made has been published since. */
+async function isAnyThere(workspace: Workspace, pending: readonly string[]): Promise<boolean> {
+  if (pending.length === 0) return false;
+  const wanted = new Set(pending);
+  const ids = [...new Set(pending.map((ref) => ref.slice(0, ref.lastIndexOf('@'))))];
+  const found = await workspace.bank.use((bank) => bank.versionsOf(ids));
+  return found.some((entry) => wanted.has(formatRef(entry)));
+}
+
+async function scan(workspace: Workspace): Promise<{ index: SearchIndex; entries: readonly BankEntry[] }> {
   const entries = await workspace.bank.use(async (bank) => {
     const found: BankEntry[] = [];
     for await (const entry of bank.entries()) found.push(entry);
     return found.sort(byRef);
   });
-  const index = await buildIndex(workspace, entries);
-  const marks = new Map(entries.map((entry) => [formatRef(entry), entry]));
-  return offer(index, (version) => marks.get(formatRef(version)));
+  return { index: await buildIndex(workspace, entries), entries };
 }
 
-type Marks = Pick<BankEntry, 'status' | 'counts'>;
 const NO_COUNTS = { successes: 0, failures: 0 };
 
 function offer(
