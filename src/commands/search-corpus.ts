@@ -45,7 +45,10 @@ async function openIndex(workspace: Workspace, content: BankContent): Promise<Se
   // An embedder that failed meanwhile leaves an index without vectors, which is not the one of its key.
   if (has || identity === null || entries.length === 0) {
     const there = new Set(entries.map(formatRef));
-    const pending = content.announced().map(formatRef).filter((ref) => !there.has(ref));
+    const pending = content
+      .announced()
+      .map(formatRef)
+      .filter((ref) => !there.has(ref));
     writeIndex(workspace, { index, pending: [...new Set(pending)] }, key);
   }
   return index;

@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
-import { STATUSES } from '../model/pattern.ts';
-import { INTENTS } from '../model/pattern.ts';
+import { type Intent, INTENTS, type Status, STATUSES } from '../model/pattern.ts';
 import type { Postings } from './lexical-index.ts';
 import type { IndexedVectors, IndexedVersion, SearchIndex } from './search-index.ts';
 
@@ -32,23 +31,46 @@ const HeadShape = v.object({
   dimension: CountShape,
   sections: v.record(v.string(), v.tuple([CountShape, CountShape])),
 });
+/** Checked by hand: a library takes longer over ten thousand rows than the rest of a search. */
 const MetaShape = v.object({
   pending: v.array(v.string()),
-  terms: v.array(v.string()),
-  versions: v.array(
-    v.tuple([
-      v.string(),
-      v.string(),
-      v.string(),
-      v.picklist(INTENTS),
-      v.string(),
-      v.record(v.string(), v.string()),
-      v.number(),
-      v.array(v.string()),
-      v.picklist(STATUSES),
-    ]),
-  ),
+  terms: v.custom<readonly string[]>(isStrings),
+  versions: v.custom<readonly VersionRow[]>((value) => Array.isArray(value) && value.every(isRow)),
 });
+
+type VersionRow = readonly [
+  pattern_id: string,
+  version: string,
+  purpose: string,
+  intent: Intent,
+  domain: string,
+  facets: Readonly<Record<string, string>>,
+  success_rate: number,
+  derived_from: readonly string[],
+  published: Status,
+];
+
+const INTENT_SET: ReadonlySet<unknown> = new Set(INTENTS);
+const STATUS_SET: ReadonlySet<unknown> = new Set(STATUSES);
+
+function isRow(value: unknown): value is VersionRow {
+  if (!Array.isArray(value) || value.length !== 9) return false;
+  const row: readonly unknown[] = value;
+  return (
+    [row[0], row[1], row[2], row[4]].every((text) => typeof text === 'string') &&
+    INTENT_SET.has(row[3]) &&
+    typeof row[5] === 'object' &&
+    row[5] !== null &&
+    isStrings(Object.values(row[5])) &&
+    Number.isFinite(row[6]) &&
+    isStrings(row[7]) &&
+    STATUS_SET.has(row[8])
+  );
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
 
 /** The bytes of an index; undefined on a machine that has the big end first. */
 export function encodeIndex({ index, pending }: StoredIndex, key: IndexKey): Uint8Array | undefined {
@@ -82,7 +104,9 @@ export function encodeIndex({ index, pending }: StoredIndex, key: IndexKey): Uin
 /** The index of bytes; undefined where they are damaged, of another form, or not of the key. */
 export function decodeIndex(given: Uint8Array, key: IndexKey): StoredIndex | undefined {
   // Typed arrays must lie at multiples of their size.
-  const bytes = Buffer.from(given.byteOffset % ALIGNMENT === 0 ? given.buffer : Uint8Array.from(given).buffer);
+  const bytes = Buffer.from(
+    given.byteOffset % ALIGNMENT === 0 ? given.buffer : Uint8Array.from(given).buffer,
+  );
   const offset = given.byteOffset % ALIGNMENT === 0 ? given.byteOffset : 0;
   return decodeAligned(bytes.subarray(offset, offset + given.byteLength), key);
 }
@@ -109,17 +133,16 @@ function decodeAligned(bytes: Buffer, key: IndexKey): StoredIndex | undefined {
     places: integersOf(section('places')),
   };
   const versions = meta.versions.map(versionOf);
-  const vectors = head.dimension === 0 ? undefined : vectorsOf(section('blended'), section('pairs'), head.dimension);
+  const vectors =
+    head.dimension === 0 ? undefined : vectorsOf(section('blended'), section('pairs'), head.dimension);
   return { index: { versions, postings, vectors }, pending: meta.pending };
 }
-
-type VersionRow = v.InferOutput<typeof MetaShape>['versions'][number];
 
 function rowOf({ pattern_id, version, record, published }: IndexedVersion): VersionRow {
   const { signature, facets, quality, derived_from } = record;
   const { purpose, intent, domain } = signature;
   const rate = quality.success_rate;
-  return [pattern_id, version, purpose, intent, domain, facets, rate, [...derived_from], published];
+  return [pattern_id, version, purpose, intent, domain, facets, rate, derived_from, published];
 }
 
 function versionOf(row: VersionRow): IndexedVersion {

@@ -25,6 +25,7 @@ const FIELDS: readonly Field[] = [
   'intent',
   'body',
 ];
+const WEIGHTS: readonly number[] = FIELDS.map((field) => FIELD_WEIGHTS[field]);
 const FIELD_COUNT = FIELDS.length;
 /** Part of the form of a stored index. */
 export const LEXICAL_FIELDS = FIELDS.join(' ');
@@ -99,80 +100,83 @@ export function postingsOf(documents: readonly LexicalDocument[]): Postings {
  */
 export class LexicalIndex {
   readonly #postings: Postings;
-  readonly #counted: (document: number) => boolean;
+  /** 1 for each document that the statistics are about. */
+  readonly #counted: Uint8Array;
   readonly #count: number;
-  readonly #size: number;
   /** The mean length of each field. */
   readonly #averages: readonly number[];
 
   /** @param counted which documents the statistics are about; the others have scores all the same */
   constructor(postings: Postings, counted: (document: number) => boolean = () => true) {
+    const { lengths } = postings;
     this.#postings = postings;
-    this.#counted = counted;
-    this.#size = postings.lengths.length / FIELD_COUNT;
-    const sums = FIELDS.map(() => 0);
+    this.#counted = Uint8Array.from({ length: lengths.length / FIELD_COUNT }, (_, i) => (counted(i) ? 1 : 0));
+    const sums = new Float64Array(FIELD_COUNT);
     let count = 0;
-    for (let document = 0; document < this.#size; document++) {
-      if (!counted(document)) continue;
+    for (const [document, counts] of this.#counted.entries()) {
+      if (counts === 0) continue;
       count += 1;
       for (let f = 0; f < FIELD_COUNT; f++)
-        sums[f] = (sums[f] ?? 0) + (postings.lengths[document * FIELD_COUNT + f] ?? 0);
+        sums[f] = (sums[f] ?? 0) + (lengths[document * FIELD_COUNT + f] ?? 0);
     }
     this.#count = count;
-    this.#averages = sums.map((sum) => (count === 0 ? 0 : sum / count));
+    this.#averages = [...sums].map((sum) => (count === 0 ? 0 : sum / count));
   }
 
   /** The score of every document. */
   score(query: string): Float64Array {
-    const scores = new Float64Array(this.#size);
+    const scores = new Float64Array(this.#counted.length);
     const unique = new Map(termsOf(query).map((term) => [term.text, term]));
     const wanted = [...unique.values()].map((term) => {
-      const weights = this.#weights(term.text);
-      return { weights, rarity: this.#rarity(term, weights) };
+      const range = this.#rangeOf(term.text);
+      return { range, rarity: this.#rarity(term, range) };
     });
     const total = wanted.reduce((sum, { rarity }) => sum + rarity, 0);
     if (total === 0) return scores;
-    for (const { weights, rarity } of wanted) {
-      for (const { document, weight } of weights)
-        scores[document] = (scores[document] ?? 0) + rarity * (weight / (K1 + weight));
-    }
-    return scores.map((sum) => sum / total);
+    for (const { range, rarity } of wanted) this.#add(scores, range, rarity);
+    for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] ?? 0) / total;
+    return scores;
   }
 
-  /** The weighed, length-normalised frequency of a term over all fields, in the documents that have it. */
-  #weights(term: string): readonly { readonly document: number; weight: number }[] {
-    const { terms, starts, documents, places, lengths } = this.#postings;
-    const number = placeOf(terms, term);
-    if (number < 0) return [];
-    const found: { readonly document: number; weight: number }[] = [];
-    for (let at = starts[number] ?? 0; at < (starts[number + 1] ?? 0); at++) {
+  /** Adds what one term is worth to each document that has it: its weighed, length-normalised frequency over all fields, saturated. */
+  #add(scores: Float64Array, [from, to]: Range, rarity: number): void {
+    const { documents, places, lengths } = this.#postings;
+    let at = from;
+    while (at < to) {
       const document = documents[at] ?? 0;
-      const field = (places[at] ?? 0) >>> 16;
-      const average = this.#averages[field] ?? 0;
-      const length = lengths[document * FIELD_COUNT + field] ?? 0;
-      const norm = average === 0 ? 1 : 1 - B + (B * length) / average;
-      const weight = (((places[at] ?? 0) & 0xffff) * weightOf(field)) / norm;
-      const last = found.at(-1);
-      if (last?.document === document) last.weight += weight;
-      else found.push({ document, weight });
+      let weight = 0;
+      for (; at < to && documents[at] === document; at++) {
+        const field = (places[at] ?? 0) >>> 16;
+        const average = this.#averages[field] ?? 0;
+        const length = lengths[document * FIELD_COUNT + field] ?? 0;
+        const norm = average === 0 ? 1 : 1 - B + (B * length) / average;
+        weight += (((places[at] ?? 0) & 0xffff) * (WEIGHTS[field] ?? 0)) / norm;
+      }
+      scores[document] = (scores[document] ?? 0) + rarity * (weight / (K1 + weight));
     }
-    return found;
+  }
+
+  #rangeOf(term: string): Range {
+    const { terms, starts } = this.#postings;
+    const number = placeOf(terms, term);
+    return number < 0 ? [0, 0] : [starts[number] ?? 0, starts[number + 1] ?? 0];
   }
 
   /** Inverse document frequency, never negative. A compound only repeats its parts and counts half. */
-  #rarity(term: Term, weights: readonly { readonly document: number }[]): number {
+  #rarity(term: Term, [from, to]: Range): number {
+    const { documents } = this.#postings;
+    let df = 0;
+    for (let at = from; at < to; at++)
+      if (at === from || documents[at] !== documents[at - 1]) df += this.#counted[documents[at] ?? 0] ?? 0;
     const n = this.#count + BACKGROUND;
-    const df = weights.filter(({ document }) => this.#counted(document)).length;
     const idf = Math.log(1 + (n - df + 0.5) / (df + 0.5));
     if (!term.compound) return idf;
     return df === 0 ? 0 : idf / 2;
   }
 }
 
-function weightOf(field: number): number {
-  const name = FIELDS[field];
-  return name === undefined ? 0 : FIELD_WEIGHTS[name];
-}
+/** From the first entry of a term to the one behind its last. */
+type Range = readonly [number, number];
 
 /** The place of a term in a sorted list; -1 where it is not there. */
 function placeOf(terms: readonly string[], term: string): number {

@@ -10,7 +10,10 @@ export interface PackedVectors {
  */
 export function dotRow({ dimension, rows }: PackedVectors, row: number, query: Float64Array): number {
   const start = row * dimension;
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
   for (; i + 3 < dimension; i += 4) {
     a += (rows[start + i] ?? 0) * (query[i] ?? 0);

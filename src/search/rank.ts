@@ -74,7 +74,9 @@ export function rank<T extends Searchable>(need: Need, candidates: readonly T[])
     lexical: new LexicalIndex(postingsOf(candidates)).score(needText(need)),
     semantic: candidates.map(({ nearness }) => nearness?.semantic ?? Number.NaN),
   };
-  return rankMeasured(need, candidates, measured).map((ranked) => explain(ranked, ranked.candidate.nearness));
+  return rankMeasured(need, fieldOf(candidates), measured).map((ranked) =>
+    explain(ranked, ranked.candidate.nearness),
+  );
 }
 
 /**
@@ -88,34 +90,56 @@ export function rank<T extends Searchable>(need: Need, candidates: readonly T[])
  */
 export function rankMeasured<T extends Rankable>(
   need: Need,
-  candidates: readonly T[],
+  field: Field<T>,
   { lexical, semantic }: Measured,
 ): readonly Ranked<T>[] {
-  const fitting = [...candidates.keys()].filter((place) => {
-    const candidate = candidates[place];
-    return candidate !== undefined && hasFacets(need, candidate.record);
-  });
-  const trust = fitting.reduce((most, place) => Math.max(most, lexical[place] ?? 0), 0);
-  const best = new Map<string, Ranked<T>>();
-  for (const place of fitting) {
-    const candidate = candidates[place];
-    if (candidate === undefined) continue;
-    const similarity = similarityOf(semantic?.[place] ?? Number.NaN, lexical[place] ?? 0, trust);
-    const score = round(similarity * factorOf(candidate));
-    const known = best.get(candidate.pattern_id);
+  const { candidates, factors, patterns } = field;
+  const fits = fitOf(need);
+  const fitting = candidates.map((candidate) => fits(candidate.record));
+  let trust = 0;
+  for (let place = 0; place < candidates.length; place++)
+    if (fitting[place] === true) trust = Math.max(trust, lexical[place] ?? 0);
+  const best = new Map<number, Ranked<T>>();
+  for (const [place, candidate] of candidates.entries()) {
+    if (fitting[place] !== true) continue;
+    const words = lexical[place] ?? 0;
+    const similarity = similarityOf(semantic?.[place] ?? Number.NaN, words, trust);
+    if (similarity <= 0) continue;
+    const score = round(similarity * (factors[place] ?? 0));
+    const pattern = patterns[place] ?? 0;
+    const known = best.get(pattern);
     if (known !== undefined && !isBetter(score, candidate, known)) continue;
-    const words = round(lexical[place] ?? 0);
-    best.set(candidate.pattern_id, {
-      candidate,
-      place,
-      score,
-      similarity: round(similarity),
-      lexical: words,
-    });
+    best.set(pattern, { candidate, place, score, similarity: round(similarity), lexical: round(words) });
   }
-  return [...best.values()].sort(
-    (a, b) => b.score - a.score || compareBytes(a.candidate.pattern_id, b.candidate.pattern_id),
-  );
+  return inOrder(best);
+}
+
+/** A score in millionths and the number of a pattern make one whole number, and numbers sort fast. */
+function inOrder<T>(best: ReadonlyMap<number, Ranked<T>>): readonly Ranked<T>[] {
+  const keys = Float64Array.from(
+    best,
+    ([pattern, { score }]) => Math.round((1 - score) * 1e6) * 2 ** 31 + pattern,
+  ).sort();
+  return Array.from(keys, (key) => best.get(key % 2 ** 31)).filter((one) => one !== undefined);
+}
+
+/** Candidates, with what their ranks have in common for every need. */
+export interface Field<T extends Rankable> {
+  readonly candidates: readonly T[];
+  /** How success scales each. */
+  readonly factors: Float64Array;
+  /** The number of each one's pattern, in byte order of the ids. */
+  readonly patterns: Uint32Array;
+}
+
+export function fieldOf<T extends Rankable>(candidates: readonly T[]): Field<T> {
+  const ids = [...new Set(candidates.map(({ pattern_id }) => pattern_id))].sort(compareBytes);
+  const numbers = new Map(ids.map((id, number) => [id, number]));
+  return {
+    candidates,
+    factors: Float64Array.from(candidates, factorOf),
+    patterns: Uint32Array.from(candidates, ({ pattern_id }) => numbers.get(pattern_id) ?? 0),
+  };
 }
 
 /** What a rank is made of. */
@@ -143,13 +167,15 @@ export function needText(need: Need): string {
 }
 
 /** Similarity cannot tell "Dockerfile for Go" from "Dockerfile for Python"; facets can. */
-function hasFacets(need: Need, record: Rankable['record']): boolean {
-  if (need.intent !== undefined && need.intent !== record.signature.intent) return false;
-  if (need.domain !== undefined && need.domain !== record.signature.domain) return false;
-  if (need.facets === undefined) return true;
-  return Object.entries(need.facets).every(
-    ([name, value]) => record.facets[name]?.toLowerCase() === value.toLowerCase(),
+function fitOf(need: Need): (record: Rankable['record']) => boolean {
+  const { intent, domain } = need;
+  const facets = Object.entries(need.facets ?? {}).map(
+    ([name, value]) => [name, value.toLowerCase()] as const,
   );
+  return ({ signature, facets: own }) =>
+    (intent === undefined || intent === signature.intent) &&
+    (domain === undefined || domain === signature.domain) &&
+    facets.every(([name, value]) => own[name]?.toLowerCase() === value);
 }
 
 function successOf({ counts: { successes, failures }, inherited, record }: Rankable): SuccessEstimate {

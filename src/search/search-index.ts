@@ -3,7 +3,15 @@ import type { PatternRef, Status } from '../model/pattern.ts';
 import type { Need } from '../model/spec.ts';
 import { LexicalIndex, type Postings } from './lexical-index.ts';
 import { dotRow, type PackedVectors } from './packed-vectors.ts';
-import { explain, type Match, type Rankable, type Ranked, rankMeasured } from './rank.ts';
+import {
+  explain,
+  type Field,
+  fieldOf,
+  type Match,
+  type Rankable,
+  type Ranked,
+  rankMeasured,
+} from './rank.ts';
 import { BASE_THRESHOLD, domainThresholds } from './threshold.ts';
 
 /** What an index has of a version: nothing of it changes after it was published. */
@@ -41,7 +49,7 @@ export type Offered = Rankable & { readonly status: Status };
 /** The versions of an index that are offered now, ready to be searched: nothing is read or made again for the next need. */
 export class OfferedVersions {
   readonly #rows: readonly number[];
-  readonly #candidates: readonly Offered[];
+  readonly #field: Field<Offered>;
   readonly #lexical: LexicalIndex;
   readonly #vectors: IndexedVectors | undefined;
   #thresholds: ReadonlyMap<string, number> | undefined;
@@ -60,7 +68,7 @@ export class OfferedVersions {
     }
     const offered = new Set(rows);
     this.#rows = rows;
-    this.#candidates = candidates;
+    this.#field = fieldOf(candidates);
     this.#lexical = new LexicalIndex(index.postings, (row) => offered.has(row));
     this.#vectors = index.vectors;
   }
@@ -83,7 +91,7 @@ export class OfferedVersions {
     const scores = this.#lexical.score(text);
     const lexical = Float64Array.from(this.#rows, (row) => scores[row] ?? 0);
     const semantic = this.#semantic(query);
-    return (need) => rankMeasured(need, this.#candidates, { lexical, semantic });
+    return (need) => rankMeasured(need, this.#field, { lexical, semantic });
   }
 
   /** What the rank of a version is made of. */
@@ -109,7 +117,7 @@ export class OfferedVersions {
 
   #measureThresholds(): ReadonlyMap<string, number> {
     if (this.#vectors === undefined) return new Map();
-    const members = this.#candidates.map(({ pattern_id, record }, i) => ({
+    const members = this.#field.candidates.map(({ pattern_id, record }, i) => ({
       pattern_id,
       domain: record.signature.domain,
       row: this.#rows[i] ?? 0,
