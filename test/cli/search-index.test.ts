@@ -12,7 +12,9 @@ function mail(project: TestProject, id: string, version = '1.0.0'): void {
 }
 
 function found(project: TestProject): readonly string[] {
-  const matches = project.json(['search', 'parse mail', '--top-k', '99'], WORDS_ALONE)['matches'] as readonly {
+  const matches = project.json(['search', 'parse mail', '--top-k', '99'], WORDS_ALONE)[
+    'matches'
+  ] as readonly {
     pattern_id: string;
     version: string;
   }[];
@@ -100,7 +102,10 @@ test('a bank from before publications were announced is searched all the same', 
 
 test('a language that the purpose names and no match is for is told; given as a facet it decides', () => {
   const project = emptyProject();
-  for (const [id, name, language] of [['docker_py', 'Python', 'python'], ['docker_node', 'Node.js', 'node']]) {
+  for (const [id, name, language] of [
+    ['docker_py', 'Python', 'python'],
+    ['docker_node', 'Node.js', 'node'],
+  ]) {
     const text = `signature: { purpose: Dockerfile for ${name} services, intent: create, domain: ops }\nfacets: { language: ${language} }\n`;
     project.publish(id ?? '', '1.0.0', `FROM ${language}\n`, text);
   }
