@@ -1,5 +1,5 @@
 import type { Need } from '../model/spec.ts';
-import { BASE_THRESHOLD } from './threshold.ts';
+import { BASE_THRESHOLD, LOWEST_THRESHOLD } from './threshold.ts';
 
 /**
  * The concessions of a search, the later the greater: none; the softer facets, domain and intent, dropped; below the threshold,
@@ -48,7 +48,7 @@ export function searchWithFallback<M extends Leveled>(
   ports: { readonly ranked: (need: Need) => readonly M[]; readonly thresholdOf: (domain: string) => number },
 ): Fallback<M> {
   const passes = ({ candidate, similarity }: M): boolean =>
-    similarity > 0 && similarity >= ports.thresholdOf(candidate.record.signature.domain);
+    similarity >= LOWEST_THRESHOLD && similarity >= ports.thresholdOf(candidate.record.signature.domain);
   const strict = ports.ranked(need);
   const matches: LevelMatch<M>[] = [];
   const taken = new Set<string>();

@@ -106,11 +106,13 @@ export class LexicalIndex {
   /** The mean length of each field. */
   readonly #averages: readonly number[];
 
-  /** @param counted which documents the statistics are about; the others have scores all the same */
-  constructor(postings: Postings, counted: (document: number) => boolean = () => true) {
+  /** @param isCounted which documents the statistics are about; the others have scores all the same */
+  constructor(postings: Postings, isCounted: (document: number) => boolean = () => true) {
     const { lengths } = postings;
     this.#postings = postings;
-    this.#counted = Uint8Array.from({ length: lengths.length / FIELD_COUNT }, (_, i) => (counted(i) ? 1 : 0));
+    this.#counted = Uint8Array.from({ length: lengths.length / FIELD_COUNT }, (_, i) =>
+      isCounted(i) ? 1 : 0,
+    );
     const sums = new Float64Array(FIELD_COUNT);
     let count = 0;
     for (const [document, counts] of this.#counted.entries()) {
@@ -195,7 +197,7 @@ function counted(terms: readonly string[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function terms(text: string): readonly string[] {
+function wordsOf(text: string): readonly string[] {
   return termsOf(text).map((term) => term.text);
 }
 
@@ -203,14 +205,14 @@ function terms(text: string): readonly string[] {
 function fieldTerms(document: LexicalDocument): readonly (readonly string[])[] {
   const { signature, facets } = document.record;
   const all: Readonly<Record<Field, readonly string[]>> = {
-    id: terms(document.pattern_id.replace('/', ' ')),
-    purpose: terms(signature.purpose),
-    domain: terms(signature.domain),
-    facets: terms(Object.values(facets).join(' ')),
-    inputs: terms(signature.inputs.join(' ')),
-    outputs: terms(signature.outputs.join(' ')),
-    constraints: terms(signature.constraints.join(' ')),
-    intent: terms(signature.intent),
+    id: wordsOf(document.pattern_id.replace('/', ' ')),
+    purpose: wordsOf(signature.purpose),
+    domain: wordsOf(signature.domain),
+    facets: wordsOf(Object.values(facets).join(' ')),
+    inputs: wordsOf(signature.inputs.join(' ')),
+    outputs: wordsOf(signature.outputs.join(' ')),
+    constraints: wordsOf(signature.constraints.join(' ')),
+    intent: wordsOf(signature.intent),
     body: document.bodyTerms ?? [],
   };
   return FIELDS.map((field) => all[field]);

@@ -7,6 +7,8 @@ export const BASE_THRESHOLD = 0.25;
 const PRIOR_PATTERNS = 10;
 /** A threshold moves no further than this from the base. */
 const FURTHEST = 0.1;
+/** No domain has a lower one. */
+export const LOWEST_THRESHOLD = 0.15;
 
 /** A version whose vector lies in a row of its own. */
 export interface DomainMember {
