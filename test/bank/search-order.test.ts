@@ -53,7 +53,7 @@ onBothBanks('the order of a search', (bank, other) => {
   }, 240_000);
 
   test.each([22, 24] as const)(
-    'is that of Node %i, with vectors that it made itself',
+    'is that of Node %i, which embeds the needs itself',
     (major) => {
       const node = nodeBinary(major);
       const [here, there] = [fill(bank, templates), fill(bank, templates)];
