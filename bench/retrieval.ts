@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { sha256 } from '../src/canon/sha256.ts';
 import { createMiniLmEmbedder } from '../src/embed/minilm-embedder.ts';
-import { VectorStore } from '../src/embed/pattern-vectors.ts';
+import { type PatternVectors, VectorStore } from '../src/embed/pattern-vectors.ts';
 import { VectorCache } from '../src/embed/vector-cache.ts';
-import { dot } from '../src/embed/vector.ts';
 import { StaticTier } from '../src/bank/static-tier.ts';
 import { createHost } from '../src/host/host.ts';
 import type { PatternRecord } from '../src/model/pattern.ts';
 import { bodyTerms } from '../src/search/body-terms.ts';
+import { LexicalIndex, postingsOf } from '../src/search/lexical-index.ts';
+import { blended, dot } from '../src/search/packed-vectors.ts';
 import { rank, type Searchable } from '../src/search/rank.ts';
 
 interface Document {
@@ -20,17 +21,21 @@ interface Document {
   readonly bytes: Uint8Array;
 }
 
+interface BenchVectors extends PatternVectors {
+  readonly purpose: Float32Array;
+}
+
 interface QuerySet {
   readonly name: string;
   readonly documents: readonly Document[];
   readonly queries: readonly v.InferOutput<typeof QueryShape>[];
 }
 
-type Cosine = NonNullable<Searchable['cosine']>;
 type Channel = {
   readonly name: string;
   readonly words: boolean;
-  readonly cosine: (all: Cosine) => Cosine | undefined;
+  /** @param words the lexical score, divided by the best one of the query */
+  readonly nearness: (query: Float32Array, own: BenchVectors, words: number) => Searchable['nearness'];
 };
 
 const ListShape = v.optional(v.union([v.array(v.string()), v.string()]), []);
@@ -45,12 +50,26 @@ const PatternShape = v.object({
 });
 const QueryShape = v.object({ query: v.string(), expect: v.string() });
 
+const alone = (semantic: number): Searchable['nearness'] => ({
+  signature: semantic,
+  body: undefined,
+  semantic,
+});
+const both: Channel['nearness'] = (query, { signature, body }) => alone(dot(blended(signature, body), query));
+const plainSum: Channel['nearness'] = (query, { signature, body }, words) =>
+  alone((dot(blended(signature, body), query) + words) / 2);
 const CHANNELS: readonly Channel[] = [
-  { name: 'words', words: true, cosine: () => undefined },
-  { name: 'signature vector', words: false, cosine: ({ signature }) => ({ signature, body: undefined }) },
-  { name: 'body vector', words: false, cosine: ({ body }) => ({ signature: body ?? 0, body }) },
-  { name: 'both vectors', words: false, cosine: (all) => all },
-  { name: 'hybrid', words: true, cosine: (all) => all },
+  { name: 'purpose vector', words: false, nearness: (query, own) => alone(dot(own.purpose, query)) },
+  { name: 'words', words: true, nearness: () => undefined },
+  { name: 'signature vector', words: false, nearness: (query, own) => alone(dot(own.signature, query)) },
+  {
+    name: 'body vector',
+    words: false,
+    nearness: (query, { body }) => alone(body === undefined ? 0 : dot(body, query)),
+  },
+  { name: 'both vectors', words: false, nearness: both },
+  { name: 'plain sum', words: false, nearness: plainSum },
+  { name: 'hybrid', words: true, nearness: both },
 ];
 
 const host = createHost('0');
@@ -78,17 +97,24 @@ async function measure({ name, documents, queries }: QuerySet): Promise<void> {
     places.map((place) => documents[place]?.bytes),
   );
   const terms = documents.map(({ bytes }) => bodyTerms(bytes));
+  const purposes: Float32Array[] = [];
+  for (const { record } of documents) purposes.push(await store.query(record.signature.purpose));
+  const lexical = new LexicalIndex(
+    postingsOf(documents.map(({ pattern_id, record }, i) => ({ pattern_id, record, bodyTerms: terms[i] }))),
+  );
   process.stdout.write(`\n${name}: ${documents.length} patterns, ${queries.length} queries\n`);
   for (const channel of CHANNELS) {
     const ranks: { readonly fold: number; readonly place: number }[] = [];
     for (const { query, expect } of queries) {
       const wanted = await store.query(query);
+      const words = lexical.score(query);
+      const most = Math.max(...words, Number.MIN_VALUE);
       const candidates = documents.map(({ pattern_id, record }, i): Searchable => {
         const own = vectors[i];
-        if (own === undefined) throw new TypeError('every document has vectors');
-        const body = own.body === undefined ? undefined : dot(wanted, own.body);
-        const cosine = channel.cosine({ signature: dot(wanted, own.signature), body });
-        return { pattern_id, version: '1.0.0', record, counts: NO_COUNTS, bodyTerms: terms[i], cosine };
+        const purpose = purposes[i];
+        if (own === undefined || purpose === undefined) throw new TypeError('every document has vectors');
+        const nearness = channel.nearness(wanted, { ...own, purpose }, (words[i] ?? 0) / most);
+        return { pattern_id, version: '1.0.0', record, counts: NO_COUNTS, bodyTerms: terms[i], nearness };
       });
       const found = rank({ purpose: channel.words ? query : '' }, candidates);
       ranks.push({
@@ -132,6 +158,13 @@ function templateSets(): readonly QuerySet[] {
   return [
     { name: 'templates, own purposes', documents, queries: purposes },
     { name: 'templates, paraphrases', documents, queries: paraphrases },
+    {
+      name: 'fourteen templates that stand alone, paraphrases',
+      documents: documents.filter(({ pattern_id }) =>
+        paraphrases.some(({ expect }) => expect === pattern_id),
+      ),
+      queries: paraphrases,
+    },
   ];
 }
 
@@ -181,6 +214,6 @@ function listOf(value: string | readonly string[]): readonly string[] {
 
 await main(
   process.argv.slice(2).length === 0
-    ? ['../shared/retrieval', 'bench/corpora/packages']
+    ? ['../shared/retrieval', 'bench/corpora/packages', 'bench/corpora/platform']
     : process.argv.slice(2),
 );

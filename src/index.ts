@@ -29,7 +29,7 @@ export type { LockReport } from './commands/lock.ts';
 export type { MigrateReport } from './commands/migrate.ts';
 export type { PublishReport } from './commands/publish.ts';
 export type { Difference, ReplayReport } from './commands/replay.ts';
-export type { SearchLevel, SearchMatch, SearchReport } from './commands/search.ts';
+export type { SearchMatch, SearchReport } from './commands/search.ts';
 export type { Need } from './model/spec.ts';
 export type { Finding, VerifyReport } from './commands/verify.ts';
 export { type ErrorCode, PatternsError, type Place } from './model/error.ts';

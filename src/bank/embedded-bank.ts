@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type * as v from 'valibot';
 import { canonicalJson } from '../canon/canonical-json.ts';
+import { sha256 } from '../canon/sha256.ts';
 import {
   type BankDocument,
   documentDigest,
   readBankDocument,
   writeBankDocument,
 } from '../documents/bank-document.ts';
-import { OutcomeShape, ReleaseShape, StatusChangeShape } from '../documents/bank-rows.ts';
+import { OutcomeShape, PublicationShape, ReleaseShape, StatusChangeShape } from '../documents/bank-rows.ts';
 import type { Host } from '../host/host.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
@@ -16,8 +17,10 @@ import { formatRef, type Pattern, type PatternRef, type Status } from '../model/
 import type { Release } from '../model/release.ts';
 import { Journal } from './journal.ts';
 import type {
+  BankContent,
   BankDescription,
   BankEntry,
+  Marks as VersionMarks,
   PatternBank,
   Published,
   PublishOptions,
@@ -31,9 +34,12 @@ import type {
 //   patterns/<pattern_id>/<version>.json   one canonical document a version, written once
 //   history.jsonl                          changes of status, appended
 //   outcomes.jsonl                         observations, appended; of equal ids the first stands
+//   publications.jsonl                     versions about to be published, appended before their documents are written, so that
+//                                          what is derived from the documents can tell that it is stale
 //   releases.jsonl                         named sets of versions, appended; of equal names the first stands
 // A person can read and diff it; two processes can write it at once.
 
+const PUBLICATIONS = 'publications.jsonl';
 /** The formatVersion of its documents. */
 const SCHEMA = 1;
 
@@ -44,6 +50,8 @@ export class EmbeddedBank implements PatternBank {
   readonly #history: Journal<StatusChange>;
   readonly #outcomes: Journal<Outcome>;
   readonly #releases: Journal<Release>;
+  readonly #publications: Journal<PatternRef>;
+  readonly content: BankContent;
 
   /** @param address how messages call the bank, for example `file:.patterns/bank` */
   constructor(host: Host, folder: string, address: string) {
@@ -53,13 +61,20 @@ export class EmbeddedBank implements PatternBank {
     this.#history = this.#journal('history.jsonl', StatusChangeShape);
     this.#outcomes = this.#journal('outcomes.jsonl', OutcomeShape);
     this.#releases = this.#journal('releases.jsonl', ReleaseShape);
+    this.#publications = this.#journal(PUBLICATIONS, PublicationShape);
+    this.content = {
+      mark: () => this.#contentMark(),
+      announced: () => this.#publications.rows(),
+      marks: () => this.#allMarks(),
+    };
   }
 
   async publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]> {
-    return patterns.map((pattern) => this.#publishOne({ pattern, published: options }));
+    return this.restore(patterns.map((pattern) => ({ pattern, published: options })));
   }
 
   async restore(versions: readonly Published[]): Promise<readonly PublishOutcome[]> {
+    this.#announce(versions.map(({ pattern }) => pattern.frozen));
     return versions.map((version) => this.#publishOne(version));
   }
 
@@ -149,6 +164,34 @@ export class EmbeddedBank implements PatternBank {
 
   #journal<Row>(name: string, shape: v.GenericSchema<unknown, Row>): Journal<Row> {
     return new Journal(this.#host, join(this.#folder, name), `${this.address}/${name}`, shape);
+  }
+
+  #announce(refs: readonly PatternRef[]): void {
+    const fresh = refs.filter((ref) => this.#host.fs.stat(this.#path(ref)) === undefined);
+    this.#publications.append(fresh.map(({ pattern_id, version }) => ({ pattern_id, version })));
+  }
+
+  /** The journal of publications, and the names of the folders, so that a folder put there by hand is noticed. */
+  #contentMark(): string {
+    const { fs } = this.#host;
+    const [journal, folder] = [join(this.#folder, PUBLICATIONS), join(this.#folder, 'patterns')];
+    const announced = fs.stat(journal)?.kind === 'file' ? sha256(fs.readFile(journal)) : 'none';
+    const names = fs.stat(folder)?.kind === 'folder' ? fs.readFolder(folder) : [];
+    return `${announced} ${sha256(names.join('\n'))}`;
+  }
+
+  #allMarks(): ReadonlyMap<string, Partial<VersionMarks>> {
+    const { statuses, counts } = this.#marks();
+    const refs = new Set([...statuses.keys(), ...counts.keys()]);
+    return new Map(
+      [...refs].map((ref) => {
+        const [status, count] = [statuses.get(ref), counts.get(ref)];
+        return [
+          ref,
+          { ...(status === undefined ? {} : { status }), ...(count === undefined ? {} : { counts: count }) },
+        ];
+      }),
+    );
   }
 
   #publishOne({ pattern, published }: Published): PublishOutcome {

@@ -20,6 +20,19 @@ export interface BankEntry extends PatternRef {
   readonly counts: OutcomeCounts;
 }
 
+/** What histories say of a version. */
+export type Marks = Pick<BankEntry, 'status' | 'counts'>;
+
+/** What a bank on this machine can tell of its versions without reading them. */
+export interface BankContent {
+  /** A text that changes whenever a version may have been published. */
+  mark(): string;
+  /** Every version that was ever about to be published: what a publisher that was killed left out is among them. */
+  announced(): readonly PatternRef[];
+  /** Status and counts by `id@version`, of the versions that have changes of status or outcomes; each absent where there are none. */
+  marks(): ReadonlyMap<string, Partial<Marks>>;
+}
+
 /** What became of one published pattern. */
 export type PublishOutcome =
   | { readonly kind: 'published'; readonly ref: PatternRef; readonly documentDigest: Digest }
@@ -83,6 +96,9 @@ export type ReleaseOutcome =
 export interface PatternBank {
   /** How messages call the bank; holds no key. */
   readonly address: string;
+
+  /** Absent where the versions lie elsewhere. */
+  readonly content?: BankContent;
 
   /** Publishes in the order given. A version that exists with the same content is left alone, with other content a conflict. */
   publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]>;

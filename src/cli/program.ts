@@ -75,8 +75,11 @@ function createProgram(session: Session): Command {
       collect,
       [],
     )
+    .option('--language <language>', 'only for this language; short for --facet language=<language>')
+    .option('--framework <framework>', 'only for this framework; short for --facet framework=<framework>')
     .option('--top-k <n>', 'show at most so many matches', '5')
     .option('--min-results <n>', 'make concessions when fewer match', '1')
+    .option('--explain', 'show what the score of each match is made of')
     .action(async (purpose: string, options: CommonOptions & SearchFlags) => {
       await (await import('./search-commands.ts')).searchCommand(session, purpose, options);
     });
@@ -274,6 +277,9 @@ export interface SearchFlags {
   readonly domain?: string;
   readonly intent?: string;
   readonly facet: string[];
+  readonly language?: string;
+  readonly framework?: string;
+  readonly explain?: boolean;
   readonly topK: string;
   readonly minResults: string;
 }

@@ -15,18 +15,27 @@ export async function searchCommand(
 ): Promise<void> {
   if (purpose.trim() === '')
     throw new PatternsError('USAGE', 'the purpose is empty', { hint: 'Say what the pattern is for.' });
+  const facets = [
+    ...options.facet.map(facetOf),
+    ...(['language', 'framework'] as const).flatMap((name): [string, string][] => {
+      const value = options[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ];
   const need: Need = {
     purpose,
     ...(options.domain === undefined ? {} : { domain: options.domain }),
     ...(options.intent === undefined ? {} : { intent: intentOf(options.intent) }),
-    ...(options.facet.length === 0 ? {} : { facets: Object.fromEntries(options.facet.map(facetOf)) }),
+    ...(facets.length === 0 ? {} : { facets: Object.fromEntries(facets) }),
   };
   const limits = {
     topK: countOf('--top-k', options.topK),
     minResults: countOf('--min-results', options.minResults),
   };
   const report = await search(session.workspaceHere(options), need, limits);
-  session.answer(options, report, () => searchText(report));
+  session.answer(options, report, () =>
+    options.explain === true ? explainText(report) : searchText(report),
+  );
 }
 
 export async function evalCommand(session: Session, queries: string, options: CommonOptions): Promise<void> {
@@ -43,15 +52,66 @@ export async function evalCommand(session: Session, queries: string, options: Co
 }
 
 function searchText(report: SearchReport): string {
-  if (report.matches.length === 0) return 'nothing matches; `patterns list` shows what the bank has\n';
+  if (report.matches.length === 0) return nothingText(report);
   const rows = report.matches.map((match) => [
     match.score.toFixed(3),
     `${match.pattern_id}@${match.version}`,
     match.domain,
     match.purpose,
   ]);
-  const level = report.level === 'strict' ? '' : `level: ${report.level}\n`;
-  return level + columns([['SCORE', 'PATTERN', 'DOMAIN', 'PURPOSE'], ...rows]);
+  return levelText(report) + columns([['SCORE', 'PATTERN', 'DOMAIN', 'PURPOSE'], ...rows]);
+}
+
+function levelText({ level, levels }: SearchReport): string {
+  if (level === 'strict') return '';
+  return `level: ${level} (${levels.map((one) => `${one.level} ${one.found}`).join(', ')})\n`;
+}
+
+function nothingText({ nearest, query }: SearchReport): string {
+  const advice = 'nothing matches; `patterns list` shows what the bank has\n';
+  const rows = nearest.map(({ pattern_id, version, similarity, threshold, lacks, purpose }) => [
+    `  ${pattern_id}@${version}`,
+    lacks.length > 0
+      ? `lacks ${lacks.join(', ')}`
+      : `similarity ${similarity.toFixed(3)} of ${threshold.toFixed(3)}`,
+    purpose,
+  ]);
+  return rows.length === 0 ? advice : `${advice}nearest to "${query.purpose}":\n${columns(rows)}`;
+}
+
+/** Each match with what its score is made of, one part a line. */
+function explainText(report: SearchReport): string {
+  if (report.matches.length === 0) return nothingText(report);
+  const blocks = report.matches.map((match, i) => {
+    const { relevance, success, facets, similarity, score, threshold } = match;
+    const rows = [
+      ['  purpose', match.purpose],
+      ['  signature', shownNumber(relevance.signature)],
+      ['  body', shownNumber(relevance.body)],
+      ['  words', shownNumber(relevance.lexical)],
+      ['  similarity', `${similarity.toFixed(3)} (threshold of its domain ${threshold.toFixed(3)})`],
+      [
+        '  success',
+        `${success.mean.toFixed(3)}, at least ${success.lower.toFixed(3)}, at most ${success.upper.toFixed(3)}`,
+      ],
+      ['  score', score.toFixed(3)],
+      ['  facets', facetText({ domain: match.domain, intent: match.intent, ...facets })],
+      ['  level', match.level],
+    ];
+    return `${i + 1}. ${match.pattern_id}@${match.version}\n${columns(rows)}`;
+  });
+  const by = report.degraded ? 'by words alone: there are no vectors\n' : '';
+  return levelText(report) + by + blocks.join('\n');
+}
+
+function shownNumber(value: number | undefined): string {
+  return value === undefined ? '-' : value.toFixed(3);
+}
+
+function facetText(facets: Readonly<Record<string, string>>): string {
+  return Object.entries(facets)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
 }
 
 function intentOf(text: string): Intent {

@@ -5,8 +5,9 @@ import { formatRef, type Tier } from '../model/pattern.ts';
 import type { ConsideredVersion, Resolution, TierReport } from '../model/resolution.ts';
 import type { Demand } from '../model/spec.ts';
 import type { Candidate } from '../resolve/candidate.ts';
+import { languageWarnings } from '../search/languages.ts';
 import type { Match } from '../search/rank.ts';
-import { SIMILARITY_THRESHOLD } from './search.ts';
+import { BASE_THRESHOLD } from '../search/threshold.ts';
 import type { NeedPool } from './need-pool.ts';
 
 type NeedDemand = Extract<Demand, { kind: 'need' }>;
@@ -25,7 +26,12 @@ export interface NeedStep {
 
 /** What the search said to a need. */
 export type NeedAnswer =
-  | { readonly kind: 'answered'; readonly resolution: Resolution }
+  | {
+      readonly kind: 'answered';
+      readonly resolution: Resolution;
+      /** A language or framework that the need names and the answer is not for. */
+      readonly warnings: readonly string[];
+    }
   | {
       readonly kind: 'unanswered';
       readonly error: PatternsError;
@@ -41,7 +47,7 @@ export async function answerNeed(demand: NeedDemand, steps: readonly NeedStep[])
   for (const step of steps) {
     const matches = (await step.pool.rank(demand.need)).filter((match) => match.similarity > 0);
     const [best, next] = matches;
-    const passes = best !== undefined && best.similarity >= SIMILARITY_THRESHOLD;
+    const passes = best !== undefined && best.similarity >= BASE_THRESHOLD;
     const reason = reasonFor(matches, step.pool.size);
     tiers.push(...step.report(passes ? best.candidate.tier : undefined, reason));
     if (!passes) {
@@ -62,7 +68,7 @@ export async function answerNeed(demand: NeedDemand, steps: readonly NeedStep[])
         ? {}
         : { runner_up: consideredOf(next), margin: Math.round((best.score - next.score) * 1e6) / 1e6 }),
     };
-    return { kind: 'answered', resolution };
+    return { kind: 'answered', resolution, warnings: languageWarnings(demand.need, [best.candidate]) };
   }
   const best = nearest.toSorted((a, b) => b.score - a.score).slice(0, 3);
   return {
@@ -77,8 +83,8 @@ function reasonFor(matches: readonly Match<NeedCandidate>[], count: number): str
   const [best] = matches;
   if (best === undefined)
     return `none of ${count} versions shares a word with the need and passes its facets and the policy`;
-  const how = best.similarity >= SIMILARITY_THRESHOLD ? 'reaches' : 'stays below';
-  return `the best match of ${matches.length}, ${formatRef(best.candidate)}, ${how} the threshold ${SIMILARITY_THRESHOLD} with similarity ${best.similarity}`;
+  const how = best.similarity >= BASE_THRESHOLD ? 'reaches' : 'stays below';
+  return `the best match of ${matches.length}, ${formatRef(best.candidate)}, ${how} the threshold ${BASE_THRESHOLD} with similarity ${best.similarity}`;
 }
 
 function consideredOf(match: Match<NeedCandidate>): ConsideredVersion {

@@ -3,7 +3,7 @@ import { decodeText, parseJson } from '../documents/json-text.ts';
 import { plainSource } from '../documents/plain-source.ts';
 import { decode, strict } from '../documents/shape.ts';
 import { displayPath, readNamedFile } from './project.ts';
-import { search } from './search.ts';
+import { openRanking } from './search.ts';
 import type { Workspace } from './workspace.ts';
 
 const QueryShape = strict({
@@ -44,10 +44,11 @@ export async function evaluate(workspace: Workspace, path: string): Promise<Eval
       ? []
       : [decode(QueryShape, plainSource(parseJson(row, label, i + 1), label, i + 1), 'SPEC_INVALID')],
   );
+  const ranking = await openRanking(workspace);
   const misses: Miss[] = [];
   const ranks: (number | null)[] = [];
   for (const { query, expect } of queries) {
-    const { matches } = await search(workspace, { purpose: query }, { topK: 1000, minResults: 1000 });
+    const matches = await ranking({ purpose: query });
     const place = matches.findIndex((match) => match.pattern_id === expect);
     const rank = place < 0 ? null : place + 1;
     ranks.push(rank);

@@ -1,5 +1,5 @@
 import type { Need } from '../model/spec.ts';
-import { LexicalIndex } from '../search/lexical-index.ts';
+import { LexicalIndex, postingsOf } from '../search/lexical-index.ts';
 import { type Match, rank } from '../search/rank.ts';
 import type { NeedCandidate } from './answer-need.ts';
 import { type ReadBodies, withBodyTerms, withCosines } from './similarity.ts';
@@ -43,6 +43,6 @@ export class NeedPool {
 
   async #prepare(): Promise<{ worded: readonly NeedCandidate[]; words: LexicalIndex }> {
     const worded = await withBodyTerms(this.#workspace.terms, this.#allowed, this.#readBodies);
-    return { worded, words: new LexicalIndex(worded) };
+    return { worded, words: new LexicalIndex(postingsOf(worded)) };
   }
 }

@@ -177,7 +177,9 @@ class Resolver {
         ],
       },
     ]);
-    return answer.kind === 'answered' ? answer.resolution : this.#write(demand, answer);
+    if (answer.kind === 'unanswered') return this.#write(demand, answer);
+    for (const warning of answer.warnings) this.#workspace.notify(warning);
+    return answer.resolution;
   }
 
   /** What may answer needs: what golden and the bank know, then the templates. */

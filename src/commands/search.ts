@@ -1,15 +1,14 @@
-import type { BankEntry } from '../bank/pattern-bank.ts';
-import type { Need } from '../model/spec.ts';
 import type { SuccessEstimate } from '../learn/success.ts';
-import { LexicalIndex } from '../search/lexical-index.ts';
-import { type Match, rank, type Relevance } from '../search/rank.ts';
-import { formatRef } from '../model/pattern.ts';
-import { trackRecords } from './track-record.ts';
-import { type ReadBodies, withBodyTerms, withCosines } from './similarity.ts';
+import type { PatternRef } from '../model/pattern.ts';
+import type { Need } from '../model/spec.ts';
+import { type LevelReport, type SearchLevel, searchWithFallback } from '../search/fallback.ts';
+import { languageWarnings } from '../search/languages.ts';
+import { needText, type Ranked, type Relevance } from '../search/rank.ts';
+import type { Offered, OfferedVersions } from '../search/search-index.ts';
+import { BASE_THRESHOLD } from '../search/threshold.ts';
+import { openCorpus } from './search-corpus.ts';
+import { degradation } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
-
-/** How much of a need a match must answer to be taken without asking. */
-export const SIMILARITY_THRESHOLD = 0.25;
 
 export interface SearchMatch {
   readonly pattern_id: string;
@@ -19,20 +18,41 @@ export interface SearchMatch {
   readonly purpose: string;
   readonly domain: string;
   readonly intent: string;
+  readonly facets: Readonly<Record<string, string>>;
   readonly status: string;
+  /** The concession that let it in. */
+  readonly level: LevelReport['level'];
+  /** The similarity from which on a match of its domain counts. */
+  readonly threshold: number;
   /** Cosine similarity of signature and body, and lexical score; what similarity is made of. */
   readonly relevance: Relevance;
   readonly success: SuccessEstimate;
 }
 
-/** Which concession was made to find something: none, softer facets dropped, the threshold dropped, nothing found. */
-export type SearchLevel = 'strict' | 'facets dropped' | 'below threshold' | 'none';
+/** What came nearest where nothing matches, and which facets of the need it lacks, as `name=value`. */
+export interface NearestMatch {
+  readonly pattern_id: string;
+  readonly version: string;
+  readonly similarity: number;
+  readonly threshold: number;
+  readonly purpose: string;
+  readonly lacks: readonly string[];
+}
 
 export interface SearchReport {
   readonly query: Need;
+  /** The greatest concession that was made. */
   readonly level: SearchLevel;
+  /** The levels that were tried, and how many matches each added. */
+  readonly levels: readonly LevelReport[];
+  /** Where nothing is known of a domain. */
   readonly threshold: number;
+  /** Whether the search went by words alone. */
+  readonly degraded: boolean;
   readonly matches: readonly SearchMatch[];
+  /** At most three; empty where something matches. */
+  readonly nearest: readonly NearestMatch[];
+  readonly warnings: readonly string[];
 }
 
 export interface SearchOptions {
@@ -40,6 +60,8 @@ export interface SearchOptions {
   /** With fewer matches than this, the search makes concessions. */
   readonly minResults: number;
 }
+
+const MAX_NEAREST = 3;
 
 /** Finds the patterns of the bank that answer a need best. Has no side effect. */
 export async function search(
@@ -54,55 +76,81 @@ export type Search = (need: Need, options: SearchOptions) => Promise<SearchRepor
 
 /** Reads what the bank offers now, once for all needs that are then searched for. */
 export async function openSearch(workspace: Workspace): Promise<Search> {
-  const entries = await workspace.bank.use(async (bank) => {
-    const found: BankEntry[] = [];
-    for await (const entry of bank.entries()) found.push(entry);
-    const records = await trackRecords(bank, found);
-    return found
-      .filter(isOffered)
-      .map((entry) => ({ ...entry, inherited: records.get(formatRef(entry))?.inherited }));
-  });
-  const readBodies: ReadBodies<BankEntry> = (missing) =>
-    workspace.bank.use(async (bank) => (await bank.fetch(missing)).map((one) => one?.body));
-  const worded = await withBodyTerms(workspace.terms, entries, readBodies);
-  const words = new LexicalIndex(worded);
+  const corpus = await openCorpus(workspace);
   return async (need, options) => {
-    const candidates = await withCosines(workspace, need, worded, readBodies);
-    const { level, matches } = searchWithFallback(need, { candidates, words }, options.minResults);
+    const query = await queryVector(workspace, corpus, need);
+    const ranker = corpus.rankerOf(needText(need), query);
+    const thresholdOf = (domain: string): number =>
+      query === undefined ? BASE_THRESHOLD : corpus.thresholdOf(domain);
+    const found = searchWithFallback(need, options.minResults, { ranked: ranker, thresholdOf });
+    const taken = found.matches.slice(0, options.topK);
+    const matches = taken.map(({ level, match }): SearchMatch => {
+      const { candidate, score, similarity, relevance, success } = corpus.explain(match, query);
+      const { record, pattern_id, version, status } = candidate;
+      const { purpose, domain, intent } = record.signature;
+      const { facets } = record;
+      const threshold = thresholdOf(domain);
+      const head = { pattern_id, version, score, similarity, purpose, domain, intent, facets, status };
+      return { ...head, level, threshold, relevance, success };
+    });
+    const warnings = languageWarnings(
+      need,
+      taken.map(({ match }) => match.candidate),
+    );
+    for (const warning of warnings) workspace.notify(warning);
+    const nearest = matches.length > 0 ? [] : ranker({ purpose: need.purpose }).slice(0, MAX_NEAREST);
     return {
       query: need,
-      level,
-      threshold: SIMILARITY_THRESHOLD,
-      matches: matches.slice(0, options.topK).map(matchReport),
+      level: found.level,
+      levels: found.levels,
+      threshold: BASE_THRESHOLD,
+      degraded: query === undefined,
+      matches,
+      nearest: nearest
+        .filter(({ similarity }) => similarity > 0)
+        .map((one) => nearestOf(need, one, thresholdOf)),
+      warnings,
     };
   };
 }
 
-/** Candidates, quarantined and yanked versions are not offered; an exact reference still finds the first. */
-function isOffered(entry: BankEntry): boolean {
-  return entry.status === 'production' || entry.status === 'deprecated';
+/** Every pattern that passes the facets of a need, best first, whatever the thresholds: what an evaluation looks at. */
+export async function openRanking(
+  workspace: Workspace,
+): Promise<(need: Need) => Promise<readonly PatternRef[]>> {
+  const corpus = await openCorpus(workspace);
+  return async (need) => {
+    const query = await queryVector(workspace, corpus, need);
+    const ranked = corpus.rankerOf(needText(need), query)(need);
+    return ranked.filter(({ similarity }) => similarity > 0).map(({ candidate }) => candidate);
+  };
 }
 
-function searchWithFallback(
+/** The vector of a need's text; undefined where search goes by words alone, which is announced once if it was not chosen. */
+async function queryVector(
+  workspace: Workspace,
+  corpus: OfferedVersions,
   need: Need,
-  { candidates, words }: { readonly candidates: readonly BankEntry[]; readonly words: LexicalIndex },
-  minResults: number,
-): { level: SearchLevel; matches: readonly Match<BankEntry>[] } {
-  const strict = rank(need, candidates, words).filter((match) => match.similarity > 0);
-  const passing = strict.filter((match) => match.similarity >= SIMILARITY_THRESHOLD);
-  if (passing.length >= minResults) return { level: 'strict', matches: passing };
-  const { intent: _, domain: __, ...softer } = need;
-  const relaxed = rank(softer, candidates, words).filter((match) => match.similarity >= SIMILARITY_THRESHOLD);
-  if (relaxed.length >= minResults && relaxed.length > passing.length)
-    return { level: 'facets dropped', matches: relaxed };
-  if (passing.length > 0 && passing.length >= strict.length) return { level: 'strict', matches: passing };
-  if (strict.length > 0) return { level: 'below threshold', matches: strict };
-  return { level: 'none', matches: [] };
+): Promise<Float32Array | undefined> {
+  if (!corpus.hasVectors) return undefined;
+  const { vectors } = workspace;
+  const failed = vectors.failure !== undefined;
+  const query = await vectors.use((store) => store.query(needText(need)));
+  if (vectors.failure !== undefined && !failed) workspace.notify(degradation(vectors.failure));
+  return query;
 }
 
-function matchReport(match: Match<BankEntry>): SearchMatch {
-  const { candidate, score, similarity, relevance, success } = match;
-  const { purpose, domain, intent } = candidate.record.signature;
-  const { pattern_id, version, status } = candidate;
-  return { pattern_id, version, score, similarity, purpose, domain, intent, status, relevance, success };
+function nearestOf(
+  need: Need,
+  { candidate, similarity }: Ranked<Offered>,
+  thresholdOf: (domain: string) => number,
+): NearestMatch {
+  const { pattern_id, version, record } = candidate;
+  const { purpose, domain, intent } = record.signature;
+  const wanted = Object.entries({ domain: need.domain, intent: need.intent, ...need.facets });
+  const own: Readonly<Record<string, string>> = { ...record.facets, domain, intent };
+  const lacks = wanted.flatMap(([name, value]) =>
+    value === undefined || own[name]?.toLowerCase() === value.toLowerCase() ? [] : [`${name}=${value}`],
+  );
+  return { pattern_id, version, similarity, threshold: thresholdOf(domain), purpose, lacks };
 }

@@ -1,11 +1,11 @@
 import { sha256 } from '../canon/sha256.ts';
 import type { Embeddable, VectorStore } from '../embed/pattern-vectors.ts';
 import type { TermCache } from '../embed/term-cache.ts';
-import { dot } from '../embed/vector.ts';
 import type { Digest } from '../model/digest.ts';
 import type { PatternsError } from '../model/error.ts';
 import type { Need } from '../model/spec.ts';
 import { bodyTerms, TERMS_VERSION } from '../search/body-terms.ts';
+import { blended, dot } from '../search/packed-vectors.ts';
 import { needText, type Searchable } from '../search/rank.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -43,7 +43,7 @@ export async function withCosines<T extends Searchable & Embeddable>(
 }
 
 /** Makes terms and vectors of patterns ahead of the searches that will ask for them. */
-export async function prepareEvidence<T extends Searchable & Embeddable>(
+export async function prepareEvidence<T extends Embeddable>(
   { terms, vectors }: Workspace,
   candidates: readonly T[],
   readBodies: ReadBodies<T>,
@@ -54,7 +54,7 @@ export async function prepareEvidence<T extends Searchable & Embeddable>(
   );
 }
 
-function readPlaces<T>(
+export function readPlaces<T>(
   candidates: readonly T[],
   places: readonly number[],
   readBodies: ReadBodies<T>,
@@ -68,11 +68,11 @@ export function degradation({ message, hint }: PatternsError): string {
 }
 
 /** Gives candidates the terms of their bodies; keeps their order. */
-export async function withBodyTerms<T extends Searchable & Embeddable>(
+export async function withBodyTerms<T extends Embeddable>(
   cache: TermCache,
   candidates: readonly T[],
   readBodies: ReadBodies<T>,
-): Promise<readonly T[]> {
+): Promise<readonly (T & Pick<Searchable, 'bodyTerms'>)[]> {
   const keys = candidates.map((candidate) => sha256(`terms ${TERMS_VERSION}\n${candidate.body}`));
   const missing = candidates.flatMap((candidate, i) => {
     const key = keys[i];
@@ -101,7 +101,12 @@ async function attach<T extends Searchable & Embeddable>(
   return candidates.map((candidate, i) => {
     const own = found[i];
     if (own === undefined) return candidate;
-    const body = own.body === undefined ? undefined : dot(query, own.body);
-    return { ...candidate, cosine: { signature: dot(query, own.signature), body } };
+    const { signature, body } = own;
+    const nearness = {
+      signature: dot(signature, query),
+      body: body === undefined ? undefined : dot(body, query),
+      semantic: dot(blended(signature, body), query),
+    };
+    return { ...candidate, nearness };
   });
 }

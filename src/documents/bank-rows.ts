@@ -16,6 +16,9 @@ import {
 const RefShape = { pattern_id: PatternIdShape, version: VersionShape };
 const WordsShape = v.pipe(v.string(), v.maxLength(10_000, 'is too long'));
 
+/** publications.jsonl: one version that is about to be published. */
+export const PublicationShape = strict(RefShape);
+
 /** history.jsonl: one change of status. */
 export const StatusChangeShape = strict({
   ...RefShape,

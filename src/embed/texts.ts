@@ -2,6 +2,9 @@ import { compareBytes } from '../model/byte-order.ts';
 import type { PatternRecord } from '../model/pattern.ts';
 import { withoutTemplateMarks } from '../model/template-marks.ts';
 
+/** To be raised with every change of the texts that a version is embedded by. */
+export const TEXTS_VERSION = 1;
+
 /** About 200 tokens of code; the offline model reads 256 and ignores the rest. */
 const CHUNK_CHARACTERS = 700;
 /** What a body says first tells what it is for; later chunks add little and cost 0.2 s each. */

@@ -12,13 +12,6 @@ export function normalised(vector: Float32Array, dimension: number): Float32Arra
   return vector.map((x) => x / length);
 }
 
-/** The dot product, added up in order in double precision, so that it is the same everywhere. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
-}
-
 /** The mean of vectors, of length 1. */
 export function pooled(vectors: readonly Float32Array[], dimension: number): Float32Array {
   const [only] = vectors;

@@ -1,4 +1,4 @@
-import { snakeCase } from 'change-case';
+import { snakeCase } from '../canon/letter-case.ts';
 import { type ApiOperation, jsonOf, operationsOf, routeParameters } from './api-operations.ts';
 import type { OpenApiDocument } from './document.ts';
 import { infoOf } from './document-info.ts';

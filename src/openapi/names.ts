@@ -1,4 +1,4 @@
-import { pascalCase, snakeCase } from 'change-case';
+import { pascalCase, snakeCase } from '../canon/letter-case.ts';
 import pluralize from 'pluralize';
 
 /** Words that schemas carry beside the name of what they describe, as in `PetResponse` or `CreatePet`. */

@@ -1,4 +1,4 @@
-import { snakeCase } from 'change-case';
+import { snakeCase } from '../canon/letter-case.ts';
 import { nameHint } from '../canon/nearest-name.ts';
 import type { JsonPath, SourceDocument } from '../documents/yaml-text.ts';
 import type {

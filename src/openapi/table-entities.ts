@@ -1,5 +1,5 @@
 import { asText } from './json-text.ts';
-import { snakeCase } from 'change-case';
+import { snakeCase } from '../canon/letter-case.ts';
 import type { JsonObject } from '../model/json.ts';
 import { jsonOf, type Unresolved } from './api-operations.ts';
 import type { OpenApiDocument } from './document.ts';

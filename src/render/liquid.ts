@@ -28,7 +28,7 @@ class SandboxedLiquid extends Liquid {
       lenientIf: true,
       greedy: true,
       cache: false,
-      // Left out, it is asked of Intl, which takes longer to load than most bodies to render; no filter that stays reads it.
+      // Left out, the engine is asked for it, which takes longer than most bodies to render; no filter that stays reads it.
       locale: 'en-US',
       // No partials: an empty mapping stands in for the disk.
       templates: {},

@@ -1,72 +1,168 @@
 import semver from 'semver';
 import { compareBytes } from '../model/byte-order.ts';
-import type { PatternRecord, PatternRef } from '../model/pattern.ts';
+import type { PatternRecord, PatternRef, Quality, Signature } from '../model/pattern.ts';
 import type { Need } from '../model/spec.ts';
-import { LexicalIndex } from './lexical-index.ts';
 import { estimateSuccess, type Prior, type SuccessEstimate, successFactor } from '../learn/success.ts';
+import { LexicalIndex, postingsOf } from './lexical-index.ts';
 
-/** A version that a search may find. */
-export interface Searchable extends PatternRef {
-  readonly record: PatternRecord;
+/** A version that can be ranked, once its words and its meaning are measured. */
+export interface Rankable extends PatternRef {
+  readonly record: {
+    readonly signature: Pick<Signature, 'purpose' | 'intent' | 'domain'>;
+    readonly facets: Readonly<Record<string, string>>;
+    readonly quality: Pick<Quality, 'success_rate'>;
+  };
   readonly counts: { readonly successes: number; readonly failures: number };
   /** From the versions that it was made from. */
   readonly inherited?: Prior | undefined;
-  /** The terms of the body, made by `bodyTerms`. */
-  readonly bodyTerms?: readonly string[] | undefined;
-  /** Cosine similarities to the need; without them the search goes by words alone. */
-  readonly cosine?: { readonly signature: number; readonly body: number | undefined } | undefined;
 }
 
-/** How each part of a score came about, each between 0 and 1 with six places. */
+/** How near a need is to a version in meaning: the cosines, and the semantic score that is made of them. */
+export interface Nearness {
+  readonly signature: number;
+  readonly body: number | undefined;
+  readonly semantic: number;
+}
+
+/** A version that a search may find. */
+export interface Searchable extends Rankable {
+  readonly record: PatternRecord;
+  /** The terms of the body, made by `bodyTerms`. */
+  readonly bodyTerms?: readonly string[] | undefined;
+  /** Without it the search goes by words alone. */
+  readonly nearness?: Nearness | undefined;
+}
+
+/** How each part of a score came about, with six places. */
 export interface Relevance {
+  /** Cosine similarities, between -1 and 1. */
   readonly signature: number | undefined;
   readonly body: number | undefined;
+  /** Between 0 and 1. */
   readonly lexical: number;
 }
 
-export interface Match<T extends Searchable> {
+/** A version in its place. */
+export interface Ranked<T> {
   readonly candidate: T;
+  /** Its number among the candidates. */
+  readonly place: number;
   /** Similarity weighed by success. */
   readonly score: number;
   /** Relevance alone. */
   readonly similarity: number;
+  readonly lexical: number;
+}
+
+export interface Match<T> extends Ranked<T> {
   readonly relevance: Relevance;
   readonly success: SuccessEstimate;
 }
 
-/** The signature says what a pattern is for, the body what it does. */
-const SIGNATURE_WEIGHT = 0.6;
+/** What was measured of each candidate, in their order. */
+export interface Measured {
+  readonly lexical: ArrayLike<number>;
+  /** NaN where a candidate has no vectors; undefined where none has. */
+  readonly semantic: ArrayLike<number> | undefined;
+}
 
 /**
- * Ranks versions by how well they answer a need, best first: hard facets first, then relevance (both cosines and the
- * lexical score), weighed by the lower bound of success; one version a pattern. Scores are rounded before they are
- * compared and ties break by id, so the order is the same everywhere and whatever the order of the candidates.
- *
- * Words count by as much as they can be trusted for this need: the best lexical score that any candidate reaches. A
- * need that names things finds most of its words in one pattern, and words then settle what vectors blur; a need in
- * other words than the bank's finds some by chance, and chance must not outvote meaning.
+ * Ranks versions by how well they answer a need, best first, each measured on the spot. See `rankMeasured`.
  *
  * @param words of the candidates, in their order; made here unless the caller has many needs for the same ones
  */
 export function rank<T extends Searchable>(
   need: Need,
   candidates: readonly T[],
-  words: LexicalIndex = new LexicalIndex(candidates),
+  words: LexicalIndex = new LexicalIndex(postingsOf(candidates)),
 ): readonly Match<T>[] {
-  const scores = words.score(needText(need));
-  const scored = candidates
-    .map((candidate, i) => ({ candidate, lexical: scores[i] ?? 0 }))
-    .filter(({ candidate }) => hasFacets(need, candidate.record));
-  const trust = scored.reduce((most, { lexical }) => Math.max(most, lexical), 0);
-  const best = new Map<string, Match<T>>();
-  for (const { candidate, lexical } of scored) {
-    const match = matchOf(candidate, lexical, trust);
-    const known = best.get(candidate.pattern_id);
-    if (known === undefined || compareVersions(match, known) < 0) best.set(candidate.pattern_id, match);
-  }
-  return [...best.values()].sort(
-    (a, b) => b.score - a.score || compareBytes(a.candidate.pattern_id, b.candidate.pattern_id),
+  const measured: Measured = {
+    lexical: words.score(needText(need)),
+    semantic: candidates.map(({ nearness }) => nearness?.semantic ?? Number.NaN),
+  };
+  return rankMeasured(need, fieldOf(candidates), measured).map((ranked) =>
+    explain(ranked, ranked.candidate.nearness),
   );
+}
+
+/**
+ * Ranks versions by how well they answer a need, best first: hard facets first, then relevance (semantic and lexical
+ * score), weighed by the lower bound of success; one version a pattern. Scores are rounded before they are
+ * compared and ties break by id, so the order is the same everywhere and whatever the order of the candidates.
+ *
+ * Words count by as much as they can be trusted for this need: the best lexical score that any candidate reaches. A
+ * need that names things finds most of its words in one pattern, and words then settle what vectors blur; a need in
+ * other words than the bank's finds some by chance, and chance must not outvote meaning.
+ */
+export function rankMeasured<T extends Rankable>(
+  need: Need,
+  field: Field<T>,
+  { lexical, semantic }: Measured,
+): readonly Ranked<T>[] {
+  const { candidates, factors, patterns } = field;
+  const fits = fitOf(need);
+  const fitting = candidates.map((candidate) => fits(candidate.record));
+  let trust = 0;
+  for (let place = 0; place < candidates.length; place++)
+    if (fitting[place] === true) trust = Math.max(trust, lexical[place] ?? 0);
+  const best = new Map<number, Ranked<T>>();
+  for (const [place, candidate] of candidates.entries()) {
+    if (fitting[place] !== true) continue;
+    const words = lexical[place] ?? 0;
+    const similarity = similarityOf(semantic?.[place] ?? Number.NaN, words, trust);
+    if (similarity <= 0) continue;
+    const score = round(similarity * (factors[place] ?? 0));
+    const pattern = patterns[place] ?? 0;
+    const known = best.get(pattern);
+    if (known !== undefined && !isBetter(score, candidate, known)) continue;
+    best.set(pattern, { candidate, place, score, similarity: round(similarity), lexical: round(words) });
+  }
+  return inOrder(best);
+}
+
+/** A score in millionths and the number of a pattern make one whole number, and numbers sort fast. */
+function inOrder<T>(best: ReadonlyMap<number, Ranked<T>>): readonly Ranked<T>[] {
+  const keys = Float64Array.from(
+    best,
+    ([pattern, { score }]) => Math.round((1 - score) * 1e6) * 2 ** 31 + pattern,
+  ).sort();
+  return Array.from(keys, (key) => best.get(key % 2 ** 31)).filter((one) => one !== undefined);
+}
+
+/** Candidates, with what their ranks have in common for every need. */
+export interface Field<T extends Rankable> {
+  readonly candidates: readonly T[];
+  /** How success scales each. */
+  readonly factors: Float64Array;
+  /** The number of each one's pattern, in byte order of the ids. */
+  readonly patterns: Uint32Array;
+}
+
+export function fieldOf<T extends Rankable>(candidates: readonly T[]): Field<T> {
+  const ids = [...new Set(candidates.map(({ pattern_id }) => pattern_id))].sort(compareBytes);
+  const numbers = new Map(ids.map((id, number) => [id, number]));
+  return {
+    candidates,
+    factors: Float64Array.from(candidates, factorOf),
+    patterns: Uint32Array.from(candidates, ({ pattern_id }) => numbers.get(pattern_id) ?? 0),
+  };
+}
+
+/** What a rank is made of. */
+export function explain<T extends Rankable>(
+  ranked: Ranked<T>,
+  nearness: Pick<Nearness, 'signature' | 'body'> | undefined,
+): Match<T> {
+  const { mean, lower, upper } = successOf(ranked.candidate);
+  return {
+    ...ranked,
+    relevance: {
+      signature: rounded(nearness?.signature),
+      body: rounded(nearness?.body),
+      lexical: ranked.lexical,
+    },
+    success: { mean: round(mean), lower: round(lower), upper: round(upper) },
+  };
 }
 
 /** The text that is searched for. */
@@ -77,40 +173,36 @@ export function needText(need: Need): string {
 }
 
 /** Similarity cannot tell "Dockerfile for Go" from "Dockerfile for Python"; facets can. */
-function hasFacets(need: Need, record: PatternRecord): boolean {
-  if (need.intent !== undefined && need.intent !== record.signature.intent) return false;
-  if (need.domain !== undefined && need.domain !== record.signature.domain) return false;
-  return Object.entries(need.facets ?? {}).every(
-    ([name, value]) => record.facets[name]?.toLowerCase() === value.toLowerCase(),
+function fitOf(need: Need): (record: Rankable['record']) => boolean {
+  const { intent, domain } = need;
+  const facets = Object.entries(need.facets ?? {}).map(
+    ([name, value]) => [name, value.toLowerCase()] as const,
   );
+  return ({ signature, facets: own }) =>
+    (intent === undefined || intent === signature.intent) &&
+    (domain === undefined || domain === signature.domain) &&
+    facets.every(([name, value]) => own[name]?.toLowerCase() === value);
 }
 
-function matchOf<T extends Searchable>(candidate: T, lexical: number, trust: number): Match<T> {
+function successOf({ counts: { successes, failures }, inherited, record }: Rankable): SuccessEstimate {
+  return estimateSuccess({ declared: record.quality.success_rate, successes, failures, inherited });
+}
+
+function factorOf(candidate: Rankable): number {
   const { successes, failures } = candidate.counts;
-  const { inherited } = candidate;
-  const declared = candidate.record.quality.success_rate;
-  const success = estimateSuccess({ declared, successes, failures, inherited });
-  const similarity = similarityOf(candidate, lexical, trust);
-  const { signature, body } = candidate.cosine ?? { signature: undefined, body: undefined };
-  return {
-    candidate,
-    score: round(similarity * successFactor(success, successes + failures)),
-    similarity: round(similarity),
-    relevance: { signature: rounded(signature), body: rounded(body), lexical: round(lexical) },
-    success: { mean: round(success.mean), lower: round(success.lower), upper: round(success.upper) },
-  };
+  return successFactor(successOf(candidate), successes + failures);
 }
 
-function similarityOf(candidate: Searchable, lexical: number, trust: number): number {
-  if (candidate.cosine === undefined) return lexical;
-  const { signature, body } = candidate.cosine;
-  const semantic = SIGNATURE_WEIGHT * signature + (1 - SIGNATURE_WEIGHT) * (body ?? signature);
+function similarityOf(semantic: number, lexical: number, trust: number): number {
+  if (Number.isNaN(semantic)) return lexical;
   return (Math.max(0, semantic) + trust * lexical) / (1 + trust);
 }
 
 /** Within one pattern: the better answer, then the newer one. */
-function compareVersions<T extends Searchable>(a: Match<T>, b: Match<T>): number {
-  return b.score - a.score || semver.rcompare(a.candidate.version, b.candidate.version);
+function isBetter(score: number, candidate: PatternRef, known: Ranked<PatternRef>): boolean {
+  return (
+    score > known.score || (score === known.score && semver.gt(candidate.version, known.candidate.version))
+  );
 }
 
 function rounded(value: number | undefined): number | undefined {

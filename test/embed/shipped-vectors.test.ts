@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { StaticTier } from '../../src/bank/static-tier.ts';
 import { createMiniLmEmbedder } from '../../src/embed/minilm-embedder.ts';
 import { VectorStore } from '../../src/embed/pattern-vectors.ts';
-import { dot } from '../../src/embed/vector.ts';
+import { dot } from '../../src/search/packed-vectors.ts';
 import { VectorCache } from '../../src/embed/vector-cache.ts';
 import { createHost } from '../../src/host/host.ts';
 import { repository } from '../support/repository.ts';

@@ -59,7 +59,7 @@ test.each([
         spec: project.path('app.yaml'),
         output: project.path('out'),
         lock: 'complete',
-      bank: 'optional',
+        bank: 'optional',
         write: 'write',
         edits: 'keep',
         diff: 'none',

@@ -61,7 +61,7 @@ describe('layers', () => {
     ['node:crypto', ['src/canon/sha256.ts', 'src/canon/uuid5.ts', 'src/host/p256.ts']],
     ['node:child_process', ['src/host/']],
     ['change-case', ['src/canon/letter-case.ts']],
-    ['node:os', ['src/host/node-file-system.ts']],
+    ['node:os', ['src/host/node-file-system.ts', 'src/host/machine.ts']],
     ['openai', ['src/llm/openai-model.ts']],
     ['@anthropic-ai/sdk', ['src/llm/anthropic-model.ts']],
     ['@qdrant/js-client-rest', ['src/bank/qdrant/']],

@@ -1,0 +1,64 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { nodeBinary } from '../support/node-versions.ts';
+import { emptyProject, type TestProject } from '../support/project.ts';
+import { repository } from '../support/repository.ts';
+import { type BankKind, onBothBanks } from './both-banks.ts';
+
+// The same order and the same scores, whatever bank they come from, in whatever order it was filled, on whatever Node.
+
+const QUERIES = [
+  'container image for a python web api',
+  'liveness and readiness probes',
+  'docker-compose with postgres',
+  'data access class for any entity',
+  'nothing of the kind, zebra',
+];
+
+const templates = readdirSync(repository('templates'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => repository(`templates/${name}`))
+  .sort();
+
+interface Filled {
+  readonly project: TestProject;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function fill(bank: BankKind, folders: readonly string[]): Filled {
+  const project = emptyProject();
+  const env = { PATTERNS_BANK_URL: bank.fresh() };
+  const half = folders.length >> 1;
+  for (const part of [folders.slice(0, half), folders.slice(half)]) {
+    const run = project.run(['publish', ...part], { env });
+    if (run.status !== 0) throw new Error(run.stderr);
+  }
+  return { project, env };
+}
+
+/** What a search says, scores, thresholds and explanations included. */
+function answers({ project, env }: Filled, through?: readonly string[]): readonly unknown[] {
+  return QUERIES.map((query) => {
+    const options = through === undefined ? { env } : { env, through };
+    return project.json(['search', query, '--top-k', '20', '--min-results', '20'], options);
+  });
+}
+
+onBothBanks('the order of a search', (bank, other) => {
+  test('is that of the other bank, filled in another order', () => {
+    const here = answers(fill(bank, templates));
+    const turned = [...templates.slice(31), ...templates.slice(0, 31)].reverse();
+    expect(answers(fill(other, turned))).toEqual(here);
+    expect(JSON.stringify(here)).toContain('"pattern_id":"health_routes"');
+  }, 240_000);
+
+  test.each([22, 24] as const)(
+    'is that of Node %i, which embeds the needs itself',
+    (major) => {
+      const node = nodeBinary(major);
+      const [here, there] = [fill(bank, templates), fill(bank, templates)];
+      expect(answers(there, [node])).toEqual(answers(here));
+    },
+    400_000,
+  );
+});
