@@ -141,9 +141,29 @@ export function emptyProject({ lasting = false, env = {} }: ProjectOptions = {})
 export function shopProject(options?: ProjectOptions): TestProject {
   const project = emptyProject(options);
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
-  const migrated = project.run(['migrate']);
-  if (migrated.status !== 0) throw new Error(migrated.stderr);
+  if (options?.env === undefined) cpSync(migratedFolder(), project.path('.patterns'), { recursive: true });
+  else migrateIn(project);
   return project;
+}
+
+let migrated: string | undefined;
+
+/** The bank with the built-in templates, made once for all tests of a file: each then works on its own copy. */
+function migratedFolder(): string {
+  if (migrated === undefined) {
+    const project = emptyProject({ lasting: true });
+    process.once('exit', () => {
+      rmSync(project.root, { recursive: true, force: true });
+    });
+    migrateIn(project);
+    migrated = project.path('.patterns');
+  }
+  return migrated;
+}
+
+function migrateIn(project: TestProject): void {
+  const run = project.run(['migrate']);
+  if (run.status !== 0) throw new Error(run.stderr);
 }
 
 export const SHOP_SPEC = 'manifests/shop/core.yaml';
