@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Most tests wait for a process of their own, so one worker a core is not too many.
-    maxWorkers: 2,
+    // Most tests wait for a process of their own, so a worker more than there are cores is not too many.
+    maxWorkers: 3,
   },
 });

@@ -143,10 +143,12 @@ function spec(x: number, files: readonly string[]): string {
 
 type Files = Readonly<Record<string, string>>;
 
-/** All that a project holds, but its inputs. */
+/** All that a project holds, but its inputs, and what is derived, checked by digest when read, and made anew. */
 export function stateOf(project: TestProject): Files {
   return Object.fromEntries(
-    Object.entries(snapshot(project.root)).filter(([path]) => /^(?:golden|out|\.patterns)\//.test(path)),
+    Object.entries(snapshot(project.root)).filter(
+      ([path]) => /^(?:golden|out|\.patterns)\//.test(path) && !path.startsWith('.patterns/cache/'),
+    ),
   );
 }
 
