@@ -48,12 +48,14 @@ function answers(
 }
 
 onBothBanks('the order of a search', (bank, other) => {
-  test('is that of the other bank, filled in another order', () => {
-    const here = answers(fill(bank, templates));
-    const turned = [...templates.slice(31), ...templates.slice(0, 31)].reverse();
-    expect(answers(fill(other, turned))).toEqual(here);
-    expect(JSON.stringify(here)).toContain('"pattern_id":"health_routes"');
-  }, 240_000);
+  // Both ways it is the same comparison.
+  if (bank.kind === 'embedded')
+    test('is that of the other bank, filled in another order', () => {
+      const here = answers(fill(bank, templates));
+      const turned = [...templates.slice(31), ...templates.slice(0, 31)].reverse();
+      expect(answers(fill(other, turned))).toEqual(here);
+      expect(JSON.stringify(here)).toContain('"pattern_id":"health_routes"');
+    }, 240_000);
 
   test('is that of Node 22 and 24, which embed the needs and index the bank themselves', () => {
     const filled = fill(bank, templates);

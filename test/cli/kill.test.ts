@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { CLI, shopProject, SHOP_SPEC, snapshot, type TestProject } from '../support/project.ts';
 
 // SIGKILL at random moments of lock and build. PATTERNS_KILLS=200 is the long form; PATTERNS_SEED repeats a run.
-const KILLS = Number(process.env['PATTERNS_KILLS'] ?? '16');
+const KILLS = Number(process.env['PATTERNS_KILLS'] ?? '8');
 const SEED = Number(process.env['PATTERNS_SEED'] ?? String(Date.now() % 1_000_000));
 
 function nextRandom(state: number): number {
