@@ -1,23 +1,5 @@
-// Bundles bench/retrieval.ts, which measures the search code as it stands, and runs it.
+// Measures how well searches find: see retrieval.ts.
 //   node bench/retrieval.mjs [corpus folder…]
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { runBundled } from './bundled.mjs';
 
-process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const outfile = '.cache/retrieval.mjs';
-await build({
-  entryPoints: ['bench/retrieval.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  external: ['@lat.md/*'],
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-});
-const run = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: 'inherit' });
-process.exit(run.status ?? 1);
+await runBundled('retrieval');

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { API_ACTIONS, API_METHODS, type ApiInput, KEY_TYPES } from '../model/api.ts';
+import { DOCUMENT_FIELD_TYPES, API_ACTIONS, API_METHODS, type ApiInput, KEY_TYPES } from '../model/api.ts';
 import { decode, matching, strict } from './shape.ts';
 import { JsonObjectShape, JsonValueShape, NeedShape } from './shapes.ts';
 import type { SourceDocument } from './yaml-text.ts';
@@ -29,20 +29,7 @@ const CountShape = v.pipe(
 
 const FieldShape = strict({
   name: v.string(),
-  type: v.picklist([
-    'string',
-    'uuid',
-    'email',
-    'date',
-    'datetime',
-    'integer',
-    'number',
-    'boolean',
-    'enum',
-    'object',
-    'array',
-    'any',
-  ]),
+  type: v.picklist(DOCUMENT_FIELD_TYPES),
   optional: v.optional(v.boolean()),
   readonly: v.optional(v.boolean()),
   values: v.optional(v.array(JsonValueShape)),

@@ -20,6 +20,23 @@ export const API_ACTIONS = [
 ] as const;
 export type ApiAction = (typeof API_ACTIONS)[number];
 
+/** What a field of a kept document may be. */
+export const DOCUMENT_FIELD_TYPES = [
+  'string',
+  'uuid',
+  'email',
+  'date',
+  'datetime',
+  'integer',
+  'number',
+  'boolean',
+  'enum',
+  'object',
+  'array',
+  'any',
+] as const;
+export type DocumentFieldType = (typeof DOCUMENT_FIELD_TYPES)[number];
+
 export const KEY_TYPES = ['integer', 'uuid', 'string'] as const;
 
 export type ApiKey = { readonly name: string; readonly type: (typeof KEY_TYPES)[number] };

@@ -1,3 +1,4 @@
+import type { DocumentFieldType } from '../model/api.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Unresolved } from './api-operations.ts';
 import { isJsonList } from './json-pointer.ts';
@@ -15,22 +16,6 @@ export interface DocumentField {
   /** The component that a nested object or list is of. */
   readonly schema?: string;
 }
-
-export const DOCUMENT_FIELD_TYPES = [
-  'string',
-  'uuid',
-  'email',
-  'date',
-  'datetime',
-  'integer',
-  'number',
-  'boolean',
-  'enum',
-  'object',
-  'array',
-  'any',
-] as const;
-export type DocumentFieldType = (typeof DOCUMENT_FIELD_TYPES)[number];
 
 const FORMATS: Readonly<Record<string, DocumentFieldType>> = {
   uuid: 'uuid',

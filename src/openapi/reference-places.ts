@@ -3,14 +3,8 @@
 /** Values of these keys are data, not description. */
 const DATA_KEYS: ReadonlySet<string> = new Set(['example', 'default', 'enum', 'const', 'value']);
 
-/** Maps whose keys are names that the author chose. */
-const NAME_MAPS: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-  'schemas',
+/** References of these places are no schemas: what they name is put in their place. */
+const PARTS: ReadonlySet<string> = new Set([
   'responses',
   'parameters',
   'examples',
@@ -22,6 +16,17 @@ const NAME_MAPS: ReadonlySet<string> = new Set([
   'pathItems',
   'paths',
   'webhooks',
+]);
+
+/** Maps whose keys are names that the author chose. */
+const NAME_MAPS: ReadonlySet<string> = new Set([
+  ...PARTS,
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+  'schemas',
   'content',
   'encoding',
   'variables',
@@ -39,21 +44,6 @@ export function holdingOf(key: string, within: Holding): Holding {
   if (key.startsWith('x-') || DATA_KEYS.has(key)) return 'data';
   return NAME_MAPS.has(key) ? 'names' : 'description';
 }
-
-/** References of these places are no schemas: what they name is put in their place. */
-const PARTS: ReadonlySet<string> = new Set([
-  'responses',
-  'parameters',
-  'examples',
-  'requestBodies',
-  'headers',
-  'securitySchemes',
-  'links',
-  'callbacks',
-  'pathItems',
-  'paths',
-  'webhooks',
-]);
 
 /** Whether a reference at this path names a part of the document other than a schema. */
 export function isPartReference(path: readonly (string | number)[]): boolean {

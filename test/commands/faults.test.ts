@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
-import { createWorkspace } from '../../src/commands/create-workspace.ts';
+import { workspaceOf } from '../support/workspace.ts';
 import { publish } from '../../src/commands/publish.ts';
 import { verify } from '../../src/commands/verify.ts';
 import type { Workspace } from '../../src/commands/workspace.ts';
@@ -13,22 +13,14 @@ import { nodeFileSystem } from '../../src/host/node-file-system.ts';
 import { PatternsError } from '../../src/model/error.ts';
 import { faultyDisk } from '../support/faulty-file-system.ts';
 import { emptyProject, snapshot, type TestProject } from '../support/project.ts';
-import { repository } from '../support/repository.ts';
 
 const SPEC = 'app.yaml';
 
 function workspaceOn(fs: FileSystem, project: TestProject): Workspace {
-  return createWorkspace({
-    host: hostOn(fs, () => '2026-11-23T00:00:00.000Z'),
-    root: project.root,
-    golden: project.path('golden'),
-    templates: repository('templates'),
-    bank: undefined,
-    bankUse: 'online',
-    embedder: 'none',
-    model: undefined,
-    notify: () => undefined,
-  });
+  return workspaceOf(
+    project,
+    hostOn(fs, () => '2026-11-23T00:00:00.000Z'),
+  );
 }
 
 function buildWith(fs: FileSystem, project: TestProject) {

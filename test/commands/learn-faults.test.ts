@@ -4,7 +4,7 @@ import { createTwoFilesPatch } from 'diff';
 import { expect, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
 import { list } from '../../src/commands/catalogue.ts';
-import { createWorkspace } from '../../src/commands/create-workspace.ts';
+import { workspaceOf } from '../support/workspace.ts';
 import { feedback } from '../../src/commands/feedback.ts';
 import { publish } from '../../src/commands/publish.ts';
 import { repair } from '../../src/commands/repair.ts';
@@ -17,23 +17,15 @@ import { nodeFileSystem } from '../../src/host/node-file-system.ts';
 import { PatternsError } from '../../src/model/error.ts';
 import { faultyDisk } from '../support/faulty-file-system.ts';
 import { emptyProject, type TestProject } from '../support/project.ts';
-import { repository } from '../support/repository.ts';
 
 const FAULTY = 'def load():\n    return 1 / 0\n';
 const MENDED = 'def load():\n    return 1\n';
 
 function workspaceOn(fs: FileSystem, project: TestProject): Workspace {
-  return createWorkspace({
-    host: hostOn(fs, () => '2026-11-23T00:00:00.000Z'),
-    root: project.root,
-    golden: project.path('golden'),
-    templates: repository('templates'),
-    bank: undefined,
-    bankUse: 'online',
-    embedder: 'none',
-    model: undefined,
-    notify: () => undefined,
-  });
+  return workspaceOf(
+    project,
+    hostOn(fs, () => '2026-11-23T00:00:00.000Z'),
+  );
 }
 
 function buildOn(fs: FileSystem, project: TestProject, lock: 'complete' | 'locked') {

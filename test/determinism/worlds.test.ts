@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
-import { createWorkspace } from '../../src/commands/create-workspace.ts';
+import { workspaceOf } from '../support/workspace.ts';
 import { lock } from '../../src/commands/lock.ts';
 import { replay } from '../../src/commands/replay.ts';
 import { createHost } from '../../src/host/host.ts';
@@ -14,17 +14,7 @@ async function generation(spec: string, salt: number) {
   const project = emptyProject();
   cpSync(repository('manifests'), project.path('manifests'), { recursive: true });
   const { result, asked } = await inAnotherWorld(salt, async () => {
-    const workspace = createWorkspace({
-      host: createHost('1700000000'),
-      root: project.root,
-      golden: project.path('golden'),
-      templates: repository('templates'),
-      bank: undefined,
-      bankUse: 'offline',
-      embedder: 'none',
-      model: undefined,
-      notify: () => undefined,
-    });
+    const workspace = workspaceOf(project, createHost('1700000000'), 'offline');
     const locked = await lock(workspace, project.path(spec), {
       update: { kind: 'keep' },
       mode: 'write',

@@ -1,12 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
-import { createWorkspace } from '../../src/commands/create-workspace.ts';
+import { workspaceOf } from '../support/workspace.ts';
 import type { FileSystem } from '../../src/host/file-system.ts';
 import { hostOn } from '../../src/host/host.ts';
 import { nodeFileSystem } from '../../src/host/node-file-system.ts';
 import { emptyProject, type TestProject } from '../support/project.ts';
-import { repository } from '../support/repository.ts';
 
 /** The real disk, on which somebody puts a symlink right before the first write whose path ends so. */
 function planting(project: TestProject, before: string, link: string): FileSystem {
@@ -43,17 +42,10 @@ test.each([
     mkdirSync(project.path('elsewhere'));
     // The lock is created by a link, not by a rename, so that case plants at once.
     if (before.endsWith('.planted')) symlinkSync(project.path('elsewhere'), project.path(link));
-    const workspace = createWorkspace({
-      host: hostOn(planting(project, before, link), () => '2026-11-23T00:00:00.000Z'),
-      root: project.root,
-      golden: project.path('golden'),
-      templates: repository('templates'),
-      bank: undefined,
-      bankUse: 'online',
-      embedder: 'none',
-      model: undefined,
-      notify: () => undefined,
-    });
+    const workspace = workspaceOf(
+      project,
+      hostOn(planting(project, before, link), () => '2026-11-23T00:00:00.000Z'),
+    );
     await expect(
       build(workspace, {
         spec: project.path('app.yaml'),

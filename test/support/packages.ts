@@ -1,7 +1,7 @@
 import { openSync, readSync, closeSync, fstatSync } from 'node:fs';
 import { expect } from 'vitest';
 import { verifyEvidence } from '../../src/commands/evidence-verify.ts';
-import { createWorkspace } from '../../src/commands/create-workspace.ts';
+import { workspaceOf } from './workspace.ts';
 import { hostOn } from '../../src/host/host.ts';
 import { nodeFileSystem } from '../../src/host/node-file-system.ts';
 import { type ProjectOptions, shopProject, SHOP_SPEC, type TestProject } from './project.ts';
@@ -21,17 +21,11 @@ export function packedShop(options?: ProjectOptions): TestProject {
 
 /** Verifies in this process, since many hundred processes would take minutes. */
 export function verifyHere(project: TestProject, archive: string, key?: string) {
-  const workspace = createWorkspace({
-    host: hostOn(nodeFileSystem, () => '2026-11-23T00:00:00.000Z'),
-    root: project.root,
-    golden: project.path('golden'),
-    templates: repository('templates'),
-    bank: undefined,
-    bankUse: 'offline',
-    embedder: 'none',
-    model: undefined,
-    notify: () => undefined,
-  });
+  const workspace = workspaceOf(
+    project,
+    hostOn(nodeFileSystem, () => '2026-11-23T00:00:00.000Z'),
+    'offline',
+  );
   const { version } = JSON.parse(
     new TextDecoder().decode(nodeFileSystem.readFile(repository('package.json'))),
   ) as { version: string };

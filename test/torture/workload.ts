@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import { build } from '../../src/commands/build.ts';
 import { list } from '../../src/commands/catalogue.ts';
-import { createWorkspace } from '../../src/commands/create-workspace.ts';
+import { workspaceOf } from '../support/workspace.ts';
 import { feedback } from '../../src/commands/feedback.ts';
 import { lock } from '../../src/commands/lock.ts';
 import { migrate } from '../../src/commands/migrate.ts';
@@ -15,26 +15,15 @@ import { AtomicWriter } from '../../src/host/atomic-write.ts';
 import { hostOn } from '../../src/host/host.ts';
 import { nodeFileSystem } from '../../src/host/node-file-system.ts';
 import { emptyProject, snapshot, type TestProject } from '../support/project.ts';
-import { repository } from '../support/repository.ts';
 
 export const SPEC = 'app.yaml';
 const NOW = '2026-11-23T00:00:00.000Z';
 
 /** Each process that works on the project: what it leaves behind is swept by the next one. */
 function workspace(project: TestProject): Workspace {
-  return createWorkspace({
-    host: {
-      ...hostOn(nodeFileSystem, () => NOW),
-      writer: new AtomicWriter(nodeFileSystem, { pid: process.pid, isAlive: () => false }),
-    },
-    root: project.root,
-    golden: project.path('golden'),
-    templates: repository('templates'),
-    bank: undefined,
-    bankUse: 'online',
-    embedder: 'none',
-    model: undefined,
-    notify: () => undefined,
+  return workspaceOf(project, {
+    ...hostOn(nodeFileSystem, () => NOW),
+    writer: new AtomicWriter(nodeFileSystem, { pid: process.pid, isAlive: () => false }),
   });
 }
 
