@@ -6,39 +6,51 @@ import { TEXTS_VERSION } from '../embed/texts.ts';
 import type { Prior } from '../learn/success.ts';
 import { inheritedPriors } from '../learn/success.ts';
 import { compareBytes } from '../model/byte-order.ts';
-import { formatRef } from '../model/pattern.ts';
+import { formatRef, type PatternRef } from '../model/pattern.ts';
 import { TERMS_VERSION } from '../search/body-terms.ts';
 import { decodeIndex, encodeIndex, type IndexKey, type StoredIndex } from '../search/index-bytes.ts';
 import { LEXICAL_FIELDS, postingsOf } from '../search/lexical-index.ts';
 import { blended } from '../search/packed-vectors.ts';
 import {
   type IndexedVectors,
-  type IndexedVersion,
   type LiveState,
   OfferedVersions,
   type SearchIndex,
 } from '../search/search-index.ts';
+import { domainThresholds } from '../search/threshold.ts';
+import { tableOf, type VersionTable } from '../search/version-table.ts';
 import { degradation, readPlaces, withBodyTerms } from './similarity.ts';
 import type { Workspace } from './workspace.ts';
 
+/** What the bank offers, and how to read it anew where what was stored of it turns out to be damaged. */
+export interface Corpus {
+  readonly offered: OfferedVersions;
+  readonly reread: () => Promise<OfferedVersions>;
+}
+
 /** Reads what the bank offers now: from the stored index where there is one of just these versions, else from the bank itself. */
-export async function openCorpus(workspace: Workspace): Promise<OfferedVersions> {
+export async function openCorpus(workspace: Workspace): Promise<Corpus> {
   const content = await workspace.bank.use(async (bank) => bank.content);
   if (content === undefined) {
     const { index, entries } = await scan(workspace);
     const states = new Map(entries.map((entry) => [formatRef(entry), entry]));
-    return offer(index, (version) => states.get(formatRef(version)));
+    const offered = offer(index, states);
+    return { offered, reread: async () => offered };
   }
-  const index = await openIndex(workspace, content);
-  const marks = content.marks();
-  return offer(index, (version) => marks.get(formatRef(version)));
+  const open = async (stored: 'stored' | 'anew'): Promise<OfferedVersions> =>
+    offer(await openIndex(workspace, content, stored), content.marks());
+  return { offered: await open('stored'), reread: () => open('anew') };
 }
 
-async function openIndex(workspace: Workspace, content: BankContent): Promise<SearchIndex> {
+async function openIndex(
+  workspace: Workspace,
+  content: BankContent,
+  how: 'stored' | 'anew',
+): Promise<SearchIndex> {
   const identity = (await workspace.vectors.use(async (store) => store.identity)) ?? null;
   // Before the bank is read: what is published meanwhile makes the key another one.
   const key = keyOf(workspace, content.mark(), identity);
-  const stored = readIndex(workspace, key);
+  const stored = how === 'stored' ? readIndex(workspace, key) : undefined;
   if (stored !== undefined && !(await isAnyThere(workspace, stored.pending))) return stored.index;
   const { index, entries } = await scan(workspace);
   const has = index.vectors !== undefined;
@@ -68,7 +80,7 @@ function pathOf({ root }: Workspace, { bank, embedder }: IndexKey): string {
 function readIndex(workspace: Workspace, key: IndexKey): StoredIndex | undefined {
   const { fs } = workspace.host;
   const path = pathOf(workspace, key);
-  return fs.stat(path)?.kind === 'file' ? decodeIndex(fs.readFile(path), key) : undefined;
+  return decodeIndex(() => (fs.stat(path)?.kind === 'file' ? fs.openFile(path) : undefined), key);
 }
 
 function writeIndex(workspace: Workspace, stored: StoredIndex, key: IndexKey): void {
@@ -101,39 +113,66 @@ async function scan(workspace: Workspace): Promise<{ index: SearchIndex; entries
 
 const NO_COUNTS = { successes: 0, failures: 0 };
 
-function offer(
-  index: SearchIndex,
-  marksOf: (version: IndexedVersion) => Partial<Marks> | undefined,
-): OfferedVersions {
-  const states = index.versions.map((version) => {
-    const { status = version.published, counts = NO_COUNTS } = marksOf(version) ?? {};
-    return { status, counts };
-  });
-  const priors = priorsOf(index.versions, states);
-  const byVersion = new Map(
-    index.versions.map((version, i): [IndexedVersion, LiveState] => {
-      const state = states[i] ?? { status: version.published, counts: NO_COUNTS };
-      return [version, { ...state, inherited: priors.get(formatRef(version)) }];
-    }),
-  );
-  return new OfferedVersions(index, (version) => {
-    const state = byVersion.get(version);
-    if (state === undefined) throw new TypeError('every version of the index has a state');
-    return state;
-  });
+/** @param marks by `id@version`, of the versions that have some */
+function offer(index: SearchIndex, marks: ReadonlyMap<string, Partial<Marks>>): OfferedVersions {
+  const { versions } = index;
+  const states = new Map<number, LiveState>();
+  const noted = notedRows(versions, marks);
+  for (const [row, { status, counts = NO_COUNTS }] of noted)
+    states.set(row, { status: status ?? versions.at(row).published, counts, inherited: undefined });
+  for (const [row, inherited] of priorsOf(versions, noted)) {
+    const { status = versions.at(row).published, counts = NO_COUNTS } = states.get(row) ?? {};
+    states.set(row, { status, counts, inherited });
+  }
+  return new OfferedVersions(index, states);
 }
 
-/** Nothing is inherited where nothing was observed. */
+/** The rows of the versions that have marks. */
+function notedRows(
+  versions: VersionTable,
+  marks: ReadonlyMap<string, Partial<Marks>>,
+): ReadonlyMap<number, Partial<Marks>> {
+  const rows = new Map<number, Partial<Marks>>();
+  for (const [ref, own] of marks) {
+    const row = rowOf(versions, ref);
+    if (row !== undefined) rows.set(row, own);
+  }
+  return rows;
+}
+
+/** The row of an `id@version`, among versions in byte order of id and version. */
+function rowOf(versions: VersionTable, ref: string): number | undefined {
+  const cut = ref.lastIndexOf('@');
+  const wanted = { pattern_id: ref.slice(0, cut), version: ref.slice(cut + 1) };
+  let [low, high] = [0, versions.count];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byRef(versions.at(middle), wanted) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low < versions.count && byRef(versions.at(low), wanted) === 0 ? low : undefined;
+}
+
+/** What versions inherit, by row. Nothing is inherited where nothing was observed, or no version was made from others. */
 function priorsOf(
-  versions: readonly IndexedVersion[],
-  states: readonly Pick<LiveState, 'counts'>[],
-): ReadonlyMap<string, Prior> {
-  if (states.every(({ counts }) => counts.successes + counts.failures === 0)) return new Map();
-  return inheritedPriors(
-    versions.map((version, i) => {
-      const { successes, failures } = states[i]?.counts ?? NO_COUNTS;
-      const { derived_from: derivedFrom, quality } = version.record;
-      return { ref: formatRef(version), derivedFrom, declared: quality.success_rate, successes, failures };
+  versions: VersionTable,
+  noted: ReadonlyMap<number, Partial<Marks>>,
+): ReadonlyMap<number, Prior> {
+  const isSeen = [...noted.values()].some(
+    ({ counts }) => (counts?.successes ?? 0) + (counts?.failures ?? 0) > 0,
+  );
+  if (!isSeen || !versions.columns.derived.includes(1)) return new Map();
+  const all = Array.from({ length: versions.count }, (_, row) => {
+    const version = versions.at(row);
+    const { successes, failures } = noted.get(row)?.counts ?? NO_COUNTS;
+    const { derived_from: derivedFrom, quality } = version.record;
+    return { ref: formatRef(version), derivedFrom, declared: quality.success_rate, successes, failures };
+  });
+  const priors = inheritedPriors(all);
+  return new Map(
+    all.flatMap(({ ref }, row): [number, Prior][] => {
+      const prior = priors.get(ref);
+      return prior === undefined ? [] : [[row, prior]];
     }),
   );
 }
@@ -149,28 +188,35 @@ async function buildIndex(workspace: Workspace, entries: readonly BankEntry[]): 
     store.patterns(entries, (places) => readPlaces(entries, places, readBodies)),
   );
   if (vectors.failure !== undefined && !failed) workspace.notify(degradation(vectors.failure));
+  const versions = tableOf(entries.map((entry) => ({ ...entry, published: entry.published.status })));
   return {
-    versions: entries.map((entry) => ({ ...entry, published: entry.published.status })),
+    versions,
     postings: postingsOf(worded),
-    vectors: found === undefined ? undefined : pack(found),
+    vectors: found === undefined ? undefined : pack(found, versions),
   };
 }
 
-function pack(found: readonly PatternVectors[]): IndexedVectors {
+function pack(found: readonly PatternVectors[], versions: VersionTable): IndexedVectors {
   const dimension = found[0]?.signature.length ?? 0;
   const rows = new Float32Array(found.length * dimension);
   for (const [row, { signature, body }] of found.entries())
     rows.set(blended(signature, body), row * dimension);
+  const packed = { dimension, rows };
   return {
-    blended: { dimension, rows },
+    blended: packed,
     pair: (row) => {
       const own = found[row];
       const signature = own?.signature ?? new Float32Array(dimension);
       return { signature, body: own?.body ?? new Float32Array(dimension) };
     },
+    thresholds: domainThresholds(
+      versions,
+      Uint32Array.from({ length: versions.count }, (_, row) => row),
+      packed,
+    ),
   };
 }
 
-function byRef(a: BankEntry, b: BankEntry): number {
+function byRef(a: PatternRef, b: PatternRef): number {
   return compareBytes(a.pattern_id, b.pattern_id) || compareBytes(a.version, b.version);
 }

@@ -3,7 +3,8 @@ import type { PatternRef } from '../model/pattern.ts';
 import type { Need } from '../model/spec.ts';
 import { type LevelReport, type SearchLevel, searchWithFallback } from '../search/fallback.ts';
 import { languageWarnings } from '../search/languages.ts';
-import { needText, type Ranked, type Relevance } from '../search/rank.ts';
+import { needText, type Relevance } from '../search/rank.ts';
+import type { Ranked } from '../search/ranking.ts';
 import type { Offered, OfferedVersions } from '../search/search-index.ts';
 import { BASE_THRESHOLD } from '../search/threshold.ts';
 import { openCorpus } from './search-corpus.ts';
@@ -77,40 +78,64 @@ export type Search = (need: Need, options: SearchOptions) => Promise<SearchRepor
 /** Reads what the bank offers now, once for all needs that are then searched for. */
 export async function openSearch(workspace: Workspace): Promise<Search> {
   const corpus = await openCorpus(workspace);
+  let { offered } = corpus;
   return async (need, options) => {
-    const query = await queryVector(workspace, corpus, need);
-    const ranker = corpus.rankerOf(needText(need), query);
-    const thresholdOf = (domain: string): number =>
-      query === undefined ? BASE_THRESHOLD : corpus.thresholdOf(domain);
-    const found = searchWithFallback(need, options.minResults, { ranked: ranker, thresholdOf });
-    const taken = found.matches.slice(0, options.topK);
-    const matches = taken.map(({ level, match }): SearchMatch => {
-      const { candidate, score, similarity, relevance, success } = corpus.explain(match, query);
-      const { record, pattern_id, version, status } = candidate;
-      const { purpose, domain, intent } = record.signature;
-      const { facets } = record;
-      const threshold = thresholdOf(domain);
-      const head = { pattern_id, version, score, similarity, purpose, domain, intent, facets, status };
-      return { ...head, level, threshold, relevance, success };
-    });
-    const warnings = languageWarnings(
-      need,
-      taken.map(({ match }) => match.candidate),
-    );
-    for (const warning of warnings) workspace.notify(warning);
-    const nearest = matches.length > 0 ? [] : ranker({ purpose: need.purpose }).slice(0, MAX_NEAREST);
-    return {
-      query: need,
-      level: found.level,
-      levels: found.levels,
-      threshold: BASE_THRESHOLD,
-      degraded: query === undefined,
-      matches,
-      nearest: nearest
-        .filter(({ similarity }) => similarity > 0)
-        .map((one) => nearestOf(need, one, thresholdOf)),
-      warnings,
-    };
+    const report = await answer(workspace, offered, need, options);
+    if (report !== undefined) return report;
+    offered = await corpus.reread();
+    const again = await answer(workspace, offered, need, options);
+    if (again === undefined) throw new TypeError('what was just measured is not damaged');
+    return again;
+  };
+}
+
+/** Undefined where a part of the stored index that only explanations need is damaged. */
+async function answer(
+  workspace: Workspace,
+  corpus: OfferedVersions,
+  need: Need,
+  options: SearchOptions,
+): Promise<SearchReport | undefined> {
+  const query = await queryVector(workspace, corpus, need);
+  const ranker = corpus.rankerOf(needText(need), query);
+  const thresholdAt = (place: number): number =>
+    query === undefined ? BASE_THRESHOLD : corpus.thresholdAt(place);
+  const found = searchWithFallback(
+    need,
+    { minResults: options.minResults, most: options.topK },
+    { ranked: ranker, thresholdAt, patternOf: (match) => corpus.patternOf(match) },
+  );
+  const taken = found.matches.slice(0, options.topK);
+  const matches: SearchMatch[] = [];
+  for (const { level, match } of taken) {
+    const explained = corpus.explain(match, query);
+    if (explained === undefined) return undefined;
+    const { candidate, place, score, similarity, relevance, success } = explained;
+    const { record, pattern_id, version, status } = candidate;
+    const { purpose, domain, intent } = record.signature;
+    const { facets } = record;
+    const threshold = thresholdAt(place);
+    const head = { pattern_id, version, score, similarity, purpose, domain, intent, facets, status };
+    matches.push({ ...head, level, threshold, relevance, success });
+  }
+  const warnings = languageWarnings(
+    need,
+    taken.map(({ match }) => match.candidate),
+  );
+  for (const warning of warnings) workspace.notify(warning);
+  const nearest =
+    matches.length > 0 ? [] : ranker({ purpose: need.purpose }).select(MAX_NEAREST, () => true).first;
+  return {
+    query: need,
+    level: found.level,
+    levels: found.levels,
+    threshold: BASE_THRESHOLD,
+    degraded: query === undefined,
+    matches,
+    nearest: nearest
+      .filter(({ similarity }) => similarity > 0)
+      .map((one) => nearestOf(need, one, thresholdAt(one.place))),
+    warnings,
   };
 }
 
@@ -118,10 +143,10 @@ export async function openSearch(workspace: Workspace): Promise<Search> {
 export async function openRanking(
   workspace: Workspace,
 ): Promise<(need: Need) => Promise<readonly PatternRef[]>> {
-  const corpus = await openCorpus(workspace);
+  const { offered } = await openCorpus(workspace);
   return async (need) => {
-    const query = await queryVector(workspace, corpus, need);
-    const ranked = corpus.rankerOf(needText(need), query)(need);
+    const query = await queryVector(workspace, offered, need);
+    const ranked = offered.rankerOf(needText(need), query)(need).all();
     return ranked.filter(({ similarity }) => similarity > 0).map(({ candidate }) => candidate);
   };
 }
@@ -140,11 +165,7 @@ async function queryVector(
   return query;
 }
 
-function nearestOf(
-  need: Need,
-  { candidate, similarity }: Ranked<Offered>,
-  thresholdOf: (domain: string) => number,
-): NearestMatch {
+function nearestOf(need: Need, { candidate, similarity }: Ranked<Offered>, threshold: number): NearestMatch {
   const { pattern_id, version, record } = candidate;
   const { purpose, domain, intent } = record.signature;
   const wanted = Object.entries({ domain: need.domain, intent: need.intent, ...need.facets });
@@ -152,5 +173,5 @@ function nearestOf(
   const lacks = wanted.flatMap(([name, value]) =>
     value === undefined || own[name]?.toLowerCase() === value.toLowerCase() ? [] : [`${name}=${value}`],
   );
-  return { pattern_id, version, similarity, threshold: thresholdOf(domain), purpose, lacks };
+  return { pattern_id, version, similarity, threshold, purpose, lacks };
 }

@@ -1,4 +1,5 @@
 import type { Need } from '../model/spec.ts';
+import type { Selection } from './ranking.ts';
 import { BASE_THRESHOLD, LOWEST_THRESHOLD } from './threshold.ts';
 
 /**
@@ -26,69 +27,73 @@ export interface Fallback<M> {
   readonly matches: readonly LevelMatch<M>[];
 }
 
-/** What a level needs to know of a match. */
-export interface Leveled {
-  readonly similarity: number;
-  readonly lexical: number;
-  readonly candidate: {
-    readonly pattern_id: string;
-    readonly record: { readonly signature: { readonly domain: string } };
-  };
+/** The patterns that pass a need's facets, by numbers that they have for every need. */
+export interface RankedPatterns<M> {
+  readonly similarity: (pattern: number) => number;
+  readonly lexical: (pattern: number) => number;
+  /** How many patterns pass a test, and the first of them, best first. */
+  readonly select: (most: number, passes: (pattern: number, place: number) => boolean) => Selection<M>;
 }
 
 /**
  * Makes one concession after another until `minResults` patterns match. Facets other than domain and intent are never dropped.
  *
- * @param ranked the patterns that pass a need's facets, best first
- * @param thresholdOf the similarity from which on a match of a domain counts
+ * @param most how many matches are asked for; all are counted
+ * @param thresholdAt the similarity from which on a match counts, by the place of the version
+ * @param patternOf the number of a match's pattern
  */
-export function searchWithFallback<M extends Leveled>(
+export function searchWithFallback<M>(
   need: Need,
-  minResults: number,
-  ports: { readonly ranked: (need: Need) => readonly M[]; readonly thresholdOf: (domain: string) => number },
+  { minResults, most }: { readonly minResults: number; readonly most: number },
+  ports: {
+    readonly ranked: (need: Need) => RankedPatterns<M>;
+    readonly thresholdAt: (place: number) => number;
+    readonly patternOf: (match: M) => number;
+  },
 ): Fallback<M> {
-  const passes = ({ candidate, similarity }: M): boolean =>
-    similarity >= LOWEST_THRESHOLD && similarity >= ports.thresholdOf(candidate.record.signature.domain);
-  const strict = ports.ranked(need);
   const matches: LevelMatch<M>[] = [];
-  const taken = new Set<string>();
+  const taken = new Set<number>();
   const levels: LevelReport[] = [];
-  const take = (level: LevelReport['level'], found: readonly M[]): boolean => {
-    const fresh = found.filter((match) => !taken.has(match.candidate.pattern_id));
-    for (const match of fresh) {
-      taken.add(match.candidate.pattern_id);
+  const add = (level: LevelReport['level'], first: readonly M[]): void => {
+    for (const match of first) {
+      taken.add(ports.patternOf(match));
       matches.push({ level, match });
     }
-    levels.push({ level, found: fresh.length });
-    return matches.length >= minResults;
+  };
+  const takePassing = (level: LevelReport['level'], ranking: RankedPatterns<M>): boolean => {
+    const missing = minResults - matches.length;
+    const { found, first } = ranking.select(Math.max(minResults, most), (pattern, place) => {
+      const similarity = ranking.similarity(pattern);
+      return similarity >= LOWEST_THRESHOLD && similarity >= ports.thresholdAt(place) && !taken.has(pattern);
+    });
+    add(level, first);
+    levels.push({ level, found });
+    return found >= missing;
+  };
+  const takeWorded = (rankings: readonly RankedPatterns<M>[]): void => {
+    const before = matches.length;
+    for (const ranking of rankings) {
+      const passes = (pattern: number): boolean =>
+        ranking.lexical(pattern) >= BASE_THRESHOLD && !taken.has(pattern);
+      add('lexical', ranking.select(minResults - matches.length, passes).first);
+    }
+    levels.push({ level: 'lexical', found: matches.length - before });
   };
   const done = (): Fallback<M> => ({
     level: levels.findLast(({ found }) => found > 0)?.level ?? 'none',
     levels,
-    matches,
+    matches: matches.slice(0, Math.max(minResults, most)),
   });
 
-  if (take('strict', strict.filter(passes))) return done();
+  const strict = ports.ranked(need);
+  if (takePassing('strict', strict)) return done();
   const { intent, domain, ...softer } = need;
-  const relaxed = intent === undefined && domain === undefined ? strict : ports.ranked(softer);
-  if (relaxed !== strict && take('facets dropped', relaxed.filter(passes))) return done();
-  const worded = [...strict, ...relaxed].filter((match) => match.lexical >= BASE_THRESHOLD && !passes(match));
-  take(
-    'lexical',
-    firstOfEach(
-      worded.filter(({ candidate }) => !taken.has(candidate.pattern_id)),
-      minResults - matches.length,
-    ),
-  );
-  return done();
-}
-
-/** The first match of each pattern, at most so many. */
-function firstOfEach<M extends Leveled>(matches: readonly M[], most: number): readonly M[] {
-  const seen = new Map<string, M>();
-  for (const match of matches) {
-    if (seen.size === most) break;
-    if (!seen.has(match.candidate.pattern_id)) seen.set(match.candidate.pattern_id, match);
+  if (intent === undefined && domain === undefined) {
+    takeWorded([strict]);
+    return done();
   }
-  return [...seen.values()];
+  const relaxed = ports.ranked(softer);
+  if (takePassing('facets dropped', relaxed)) return done();
+  takeWorded([strict, relaxed]);
+  return done();
 }

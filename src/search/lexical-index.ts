@@ -106,17 +106,15 @@ export class LexicalIndex {
   /** The mean length of each field. */
   readonly #averages: readonly number[];
 
-  /** @param isCounted which documents the statistics are about; the others have scores all the same */
-  constructor(postings: Postings, isCounted: (document: number) => boolean = () => true) {
+  /** @param counted 1 for each document that the statistics are about, by default all; the others have scores all the same */
+  constructor(postings: Postings, counted?: Uint8Array) {
     const { lengths } = postings;
     this.#postings = postings;
-    this.#counted = Uint8Array.from({ length: lengths.length / FIELD_COUNT }, (_, i) =>
-      isCounted(i) ? 1 : 0,
-    );
+    this.#counted = counted ?? new Uint8Array(lengths.length / FIELD_COUNT).fill(1);
     const sums = new Float64Array(FIELD_COUNT);
     let count = 0;
-    for (const [document, counts] of this.#counted.entries()) {
-      if (counts === 0) continue;
+    for (let document = 0; document < this.#counted.length; document++) {
+      if (this.#counted[document] === 0) continue;
       count += 1;
       for (let f = 0; f < FIELD_COUNT; f++)
         sums[f] = (sums[f] ?? 0) + (lengths[document * FIELD_COUNT + f] ?? 0);

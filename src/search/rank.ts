@@ -4,6 +4,7 @@ import type { PatternRecord, PatternRef, Quality, Signature } from '../model/pat
 import type { Need } from '../model/spec.ts';
 import { estimateSuccess, type Prior, type SuccessEstimate, successFactor } from '../learn/success.ts';
 import { LexicalIndex, postingsOf } from './lexical-index.ts';
+import { type Ranked, Ranking } from './ranking.ts';
 
 /** A version that can be ranked, once its words and its meaning are measured. */
 export interface Rankable extends PatternRef {
@@ -42,18 +43,6 @@ export interface Relevance {
   readonly lexical: number;
 }
 
-/** A version in its place. */
-export interface Ranked<T> {
-  readonly candidate: T;
-  /** Its number among the candidates. */
-  readonly place: number;
-  /** Similarity weighed by success. */
-  readonly score: number;
-  /** Relevance alone. */
-  readonly similarity: number;
-  readonly lexical: number;
-}
-
 export interface Match<T> extends Ranked<T> {
   readonly relevance: Relevance;
   readonly success: SuccessEstimate;
@@ -80,9 +69,9 @@ export function rank<T extends Searchable>(
     lexical: words.score(needText(need)),
     semantic: candidates.map(({ nearness }) => nearness?.semantic ?? Number.NaN),
   };
-  return rankMeasured(need, fieldOf(candidates), measured).map((ranked) =>
-    explain(ranked, ranked.candidate.nearness),
-  );
+  return rankMeasured(need, fieldOf(candidates), measured)
+    .all()
+    .map((ranked) => explain(ranked, ranked.candidate.nearness));
 }
 
 /**
@@ -98,53 +87,76 @@ export function rankMeasured<T extends Rankable>(
   need: Need,
   field: Field<T>,
   { lexical, semantic }: Measured,
-): readonly Ranked<T>[] {
-  const { candidates, factors, patterns } = field;
-  const fits = fitOf(need);
-  const fitting = candidates.map((candidate) => fits(candidate.record));
+): Ranking<T> {
+  const { count, candidateAt, factors, patterns, patternCount } = field;
+  const fitting = fittingOf(need, field);
   let trust = 0;
-  for (let place = 0; place < candidates.length; place++)
-    if (fitting[place] === true) trust = Math.max(trust, lexical[place] ?? 0);
-  const best = new Map<number, Ranked<T>>();
-  for (const [place, candidate] of candidates.entries()) {
-    if (fitting[place] !== true) continue;
+  for (let place = 0; place < count; place++)
+    if (fitting === undefined || fitting[place] === 1) trust = Math.max(trust, lexical[place] ?? 0);
+  const places = new Int32Array(patternCount).fill(-1);
+  const scores = new Float64Array(patternCount);
+  const similarities = new Float64Array(patternCount);
+  const lexicals = new Float64Array(patternCount);
+  for (let place = 0; place < count; place++) {
+    if (fitting !== undefined && fitting[place] !== 1) continue;
     const words = lexical[place] ?? 0;
     const similarity = similarityOf(semantic?.[place] ?? Number.NaN, words, trust);
     if (similarity <= 0) continue;
     const score = round(similarity * (factors[place] ?? 0));
     const pattern = patterns[place] ?? 0;
-    const known = best.get(pattern);
-    if (known !== undefined && !isBetter(score, candidate, known)) continue;
-    best.set(pattern, { candidate, place, score, similarity: round(similarity), lexical: round(words) });
+    const known = places[pattern] ?? -1;
+    // Within one pattern: the better answer, then the newer one.
+    if (known >= 0) {
+      const best = scores[pattern] ?? 0;
+      if (score < best) continue;
+      if (score === best && !semver.gt(candidateAt(place).version, candidateAt(known).version)) continue;
+    }
+    places[pattern] = place;
+    scores[pattern] = score;
+    similarities[pattern] = round(similarity);
+    lexicals[pattern] = round(words);
   }
-  return inOrder(best);
-}
-
-/** A score in millionths and the number of a pattern make one whole number, and numbers sort fast. */
-function inOrder<T>(best: ReadonlyMap<number, Ranked<T>>): readonly Ranked<T>[] {
-  const keys = Float64Array.from(
-    best,
-    ([pattern, { score }]) => Math.round((1 - score) * 1e6) * 2 ** 31 + pattern,
-  ).sort();
-  return Array.from(keys, (key) => best.get(key % 2 ** 31)).filter((one) => one !== undefined);
+  return new Ranking({ places, scores, similarities, lexicals }, candidateAt);
 }
 
 /** Candidates, with what their ranks have in common for every need. */
 export interface Field<T extends Rankable> {
-  readonly candidates: readonly T[];
+  readonly count: number;
+  readonly candidateAt: (place: number) => T;
   /** How success scales each. */
   readonly factors: Float64Array;
   /** The number of each one's pattern, in byte order of the ids. */
   readonly patterns: Uint32Array;
+  readonly patternCount: number;
 }
 
-export function fieldOf<T extends Rankable>(candidates: readonly T[]): Field<T> {
-  const ids = [...new Set(candidates.map(({ pattern_id }) => pattern_id))].sort(compareBytes);
+function fieldOf<T extends Rankable>(candidates: readonly T[]): Field<T> {
+  const { numbers, count } = numberPatterns(candidates);
+  return {
+    count: candidates.length,
+    candidateAt: (place) => {
+      const candidate = candidates[place];
+      if (candidate === undefined) throw new RangeError(`there is no candidate ${place}`);
+      return candidate;
+    },
+    factors: Float64Array.from(candidates, ({ record, counts, inherited }) =>
+      factorOf({ rate: record.quality.success_rate, counts, inherited }),
+    ),
+    patterns: numbers,
+    patternCount: count,
+  };
+}
+
+/** Numbers the patterns of versions in byte order of the ids: the number of each version's, and how many there are. */
+export function numberPatterns(versions: readonly PatternRef[]): {
+  readonly numbers: Uint32Array;
+  readonly count: number;
+} {
+  const ids = [...new Set(versions.map(({ pattern_id }) => pattern_id))].sort(compareBytes);
   const numbers = new Map(ids.map((id, number) => [id, number]));
   return {
-    candidates,
-    factors: Float64Array.from(candidates, factorOf),
-    patterns: Uint32Array.from(candidates, ({ pattern_id }) => numbers.get(pattern_id) ?? 0),
+    numbers: Uint32Array.from(versions, ({ pattern_id }) => numbers.get(pattern_id) ?? 0),
+    count: ids.length,
   };
 }
 
@@ -172,6 +184,16 @@ export function needText(need: Need): string {
   );
 }
 
+/** 1 for each candidate that fits the facets of a need; undefined where every one does. */
+function fittingOf<T extends Rankable>(need: Need, { count, candidateAt }: Field<T>): Uint8Array | undefined {
+  const { intent, domain, facets = {} } = need;
+  if (intent === undefined && domain === undefined && Object.keys(facets).length === 0) return undefined;
+  const fits = fitOf(need);
+  const fitting = new Uint8Array(count);
+  for (let place = 0; place < count; place++) fitting[place] = fits(candidateAt(place).record) ? 1 : 0;
+  return fitting;
+}
+
 /** Similarity cannot tell "Dockerfile for Go" from "Dockerfile for Python"; facets can. */
 function fitOf(need: Need): (record: Rankable['record']) => boolean {
   const { intent, domain } = need;
@@ -188,21 +210,21 @@ function successOf({ counts: { successes, failures }, inherited, record }: Ranka
   return estimateSuccess({ declared: record.quality.success_rate, successes, failures, inherited });
 }
 
-function factorOf(candidate: Rankable): number {
-  const { successes, failures } = candidate.counts;
-  return successFactor(successOf(candidate), successes + failures);
+/** How success scales the relevance of a version. */
+export function factorOf({ rate, counts, inherited }: Standing): number {
+  const { successes, failures } = counts;
+  return successFactor(
+    estimateSuccess({ declared: rate, successes, failures, inherited }),
+    successes + failures,
+  );
 }
+
+/** What is known of the success of a version; `rate` is what it declares. */
+export type Standing = Pick<Rankable, 'counts' | 'inherited'> & { readonly rate: number };
 
 function similarityOf(semantic: number, lexical: number, trust: number): number {
   if (Number.isNaN(semantic)) return lexical;
   return (Math.max(0, semantic) + trust * lexical) / (1 + trust);
-}
-
-/** Within one pattern: the better answer, then the newer one. */
-function isBetter(score: number, candidate: PatternRef, known: Ranked<PatternRef>): boolean {
-  return (
-    score > known.score || (score === known.score && semver.gt(candidate.version, known.candidate.version))
-  );
 }
 
 function rounded(value: number | undefined): number | undefined {

@@ -1,27 +1,51 @@
 import { describe, expect, test } from 'vitest';
 import type { Need } from '../../src/model/spec.ts';
-import { type Leveled, searchWithFallback } from '../../src/search/fallback.ts';
+import { searchWithFallback } from '../../src/search/fallback.ts';
+import { Ranking } from '../../src/search/ranking.ts';
 import { domainThresholds } from '../../src/search/threshold.ts';
 
-const match = (pattern_id: string, similarity: number, lexical = 0, domain = 'd'): Leveled => ({
-  candidate: { pattern_id, record: { signature: { domain } } },
+interface Made {
+  readonly id: string;
+  readonly similarity: number;
+  readonly lexical: number;
+  readonly domain: string;
+}
+
+const match = (id: string, similarity: number, lexical = 0, domain = 'd'): Made => ({
+  id,
   similarity,
   lexical,
+  domain,
 });
 
-/** Ranks that know the domain facet alone. */
+/** Ranks that know the domain facet alone; the score is the similarity. */
 function run(
-  all: readonly Leveled[],
+  all: readonly Made[],
   need: Need,
   minResults: number,
   thresholds: Record<string, number> = {},
+  most = 99,
 ) {
-  const found = searchWithFallback(need, minResults, {
-    ranked: ({ domain }) =>
-      all.filter(({ candidate }) => domain === undefined || candidate.record.signature.domain === domain),
-    thresholdOf: (domain) => thresholds[domain] ?? 0.25,
-  });
-  const ids = found.matches.map((one) => `${one.match.candidate.pattern_id} ${one.level}`);
+  const ranked = ({ domain }: Need): Ranking<Made> =>
+    new Ranking(
+      {
+        places: Int32Array.from(all, (one, i) => (domain === undefined || one.domain === domain ? i : -1)),
+        scores: Float64Array.from(all, ({ similarity }) => similarity),
+        similarities: Float64Array.from(all, ({ similarity }) => similarity),
+        lexicals: Float64Array.from(all, ({ lexical }) => lexical),
+      },
+      (place) => all[place] ?? match('none', 0),
+    );
+  const found = searchWithFallback(
+    need,
+    { minResults, most },
+    {
+      ranked,
+      thresholdAt: (place) => thresholds[all[place]?.domain ?? ''] ?? 0.25,
+      patternOf: ({ place }) => place,
+    },
+  );
+  const ids = found.matches.map((one) => `${one.match.candidate.id} ${one.level}`);
   return { level: found.level, levels: found.levels.map((one) => `${one.level} ${one.found}`), ids };
 }
 
@@ -62,6 +86,17 @@ describe('concessions', () => {
     });
   });
 
+  test('no more are given than are asked for, and all are counted', () => {
+    const many = Array.from({ length: 200 }, (_, i) => match(`m${i}`, 0.3 + ((i * 37) % 200) / 1000));
+    const best = many.toSorted((a, b) => b.similarity - a.similarity).map(({ id }) => `${id} strict`);
+    for (const most of [1, 5, 64, 65, 150, 999])
+      expect(run(many, { purpose: 'x' }, 1, {}, most)).toEqual({
+        level: 'strict',
+        levels: ['strict 200'],
+        ids: best.slice(0, most),
+      });
+  });
+
   test('each domain has a threshold of its own', () => {
     const two = [match('a', 0.3, 0, 'dense'), match('b', 0.2, 0, 'sparse')];
     expect(run(two, { purpose: 'x' }, 1, { dense: 0.32, sparse: 0.18 }).ids).toEqual(['b strict']);
@@ -76,29 +111,35 @@ describe('thresholds', () => {
     rows[i * dimension] = 1;
     rows[(10 + i) * dimension + 1 + i] = 1;
   }
-  const members = Array.from({ length: 20 }, (_, row) => ({
-    pattern_id: `p${row}`,
-    domain: row < 10 ? 'alike' : 'apart',
-    row,
-  }));
+  const domains = ['alike', 'apart'];
+  const columnsOf = (patterns: readonly number[]) => ({
+    patterns: Uint32Array.from(patterns),
+    domains: Uint32Array.from(patterns, (_, row) => (row < 10 ? 0 : 1)),
+    published: new Uint32Array(20),
+    derived: new Uint32Array(20),
+    rates: new Float64Array(20),
+  });
+  const own = columnsOf(Array.from({ length: 20 }, (_, row) => row));
+  const every = Uint32Array.from({ length: 20 }, (_, row) => row);
+  const thresholds = (columns: typeof own, which: Uint32Array): readonly number[] => [
+    ...domainThresholds({ columns, domains, count: 20 }, which, { dimension, rows }),
+  ];
 
   test('rise where patterns are alike, and fall where they are apart', () => {
     // Over all 380 ordered pairs 90 have the product 1: 0.236842. Half of the excess, by 10 of 20: (1 - 0.236842) / 4
     // exceeds 0.1; (0 - 0.236842) / 4 = -0.0592.
-    expect([...domainThresholds(members, { dimension, rows })]).toEqual([
-      ['alike', 0.35],
-      ['apart', 0.1908],
-    ]);
+    expect(thresholds(own, every)).toEqual([0.35, 0.1908]);
   });
 
-  test('do not depend on the order, nor on how many versions a pattern has', () => {
-    const more = [...members].reverse().flatMap((member) => [member, member]);
-    expect(new Map(domainThresholds(more, { dimension, rows }))).toEqual(
-      new Map(domainThresholds(members, { dimension, rows })),
-    );
+  test('do not depend on the order of the ids, nor on how many versions a pattern has', () => {
+    const turned = columnsOf(Array.from({ length: 20 }, (_, row) => 19 - row));
+    expect(thresholds(turned, every)).toEqual([0.35, 0.1908]);
+    // The later rows are versions of the tenth pattern: of the domain apart only that one is left.
+    const versions = columnsOf(Array.from({ length: 20 }, (_, row) => Math.min(row, 10)));
+    expect(thresholds(versions, every)).toEqual(thresholds(own, every.subarray(0, 11)));
   });
 
   test('stay where they are for a single pattern', () => {
-    expect([...domainThresholds(members.slice(0, 1), { dimension, rows })]).toEqual([['alike', 0.25]]);
+    expect(thresholds(own, every.subarray(0, 1))).toEqual([0.25, Number.NaN]);
   });
 });

@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PatternRecord } from '../../src/model/pattern.ts';
-import { decodeIndex, encodeIndex, type StoredIndex } from '../../src/search/index-bytes.ts';
+import type { PatternRecord, Status } from '../../src/model/pattern.ts';
+import {
+  decodeIndex,
+  encodeIndex,
+  type IndexReader,
+  type StoredIndex,
+} from '../../src/search/index-bytes.ts';
 import { postingsOf } from '../../src/search/lexical-index.ts';
 import { blended, dot } from '../../src/search/packed-vectors.ts';
 import { rank } from '../../src/search/rank.ts';
-import { OfferedVersions, type SearchIndex } from '../../src/search/search-index.ts';
+import { type LiveState, OfferedVersions, type SearchIndex } from '../../src/search/search-index.ts';
+import { domainThresholds } from '../../src/search/threshold.ts';
+import { tableOf } from '../../src/search/version-table.ts';
 
 const DIMENSION = 6;
 const WORDS = ['docker', 'python', 'cache', 'queue', 'metrics', 'deploy', 'table'];
@@ -26,7 +33,7 @@ const version = fc.record({
   body: fc.uniqueArray(fc.constantFrom(...WORDS)),
   rate: fc.constantFrom(0, 0.5, 0.9, 1),
   failures: fc.nat(5),
-  status: fc.constantFrom('production', 'deprecated', 'yanked'),
+  status: fc.constantFrom<Status>('production', 'deprecated', 'yanked'),
   signature: vector,
   bodyVector: fc.option(vector, { nil: undefined }),
 });
@@ -55,18 +62,22 @@ function recordOf({ purpose, domain, outputs, rate }: Made): PatternRecord {
 function indexOf(all: readonly Made[]): SearchIndex {
   const rows = new Float32Array(all.length * DIMENSION);
   for (const [i, one] of all.entries()) rows.set(blended(one.signature, one.bodyVector), i * DIMENSION);
+  const versions = tableOf(all.map((one) => ({ ...one, record: recordOf(one), published: 'production' })));
   return {
-    versions: all.map((one) => ({ ...one, record: recordOf(one), published: 'production' })),
+    versions,
     postings: postingsOf(all.map((one) => ({ ...one, record: recordOf(one), bodyTerms: one.body }))),
     vectors: {
       blended: { dimension: DIMENSION, rows },
-      pair: (row) => ({
-        signature: all[row]?.signature ?? new Float32Array(DIMENSION),
-        body: all[row]?.bodyVector ?? new Float32Array(DIMENSION),
-      }),
+      pair: (row) => pairOf(all[row]),
+      thresholds: domainThresholds(versions, Uint32Array.from(all.keys()), { dimension: DIMENSION, rows }),
     },
   };
 }
+
+const pairOf = (one: Made | undefined) => ({
+  signature: one?.signature ?? new Float32Array(DIMENSION),
+  body: one?.bodyVector ?? new Float32Array(DIMENSION),
+});
 
 function stored(all: readonly Made[]): Uint8Array {
   const bytes = encodeIndex({ index: indexOf(all), pending: ['z@1.0.0'] }, KEY);
@@ -74,8 +85,21 @@ function stored(all: readonly Made[]): Uint8Array {
   return bytes;
 }
 
+/** A file in memory. */
+function fileOf(bytes: Uint8Array): () => IndexReader {
+  return () => ({
+    size: bytes.byteLength,
+    readInto: (target, position) => {
+      const part = bytes.subarray(position, position + target.byteLength);
+      target.set(part);
+      return part.byteLength;
+    },
+    close: () => undefined,
+  });
+}
+
 function decoded(bytes: Uint8Array): StoredIndex {
-  const index = decodeIndex(bytes, KEY);
+  const index = decodeIndex(fileOf(bytes), KEY);
   if (index === undefined) throw new Error('the index was refused');
   return index;
 }
@@ -109,16 +133,20 @@ function indexed(
   query: Float32Array,
   all: readonly Made[],
 ) {
-  const states = new Map(all.map((one) => [`${one.pattern_id}@${one.version}`, one]));
-  const offered = new OfferedVersions(index, ({ pattern_id, version: number }) => {
-    const { status, failures } = states.get(`${pattern_id}@${number}`) ?? { status: 'yanked', failures: 0 };
-    return { status, counts: { successes: 0, failures }, inherited: undefined };
-  });
-  return offered
+  const states = new Map<number, LiveState>();
+  for (let row = 0; row < index.versions.count; row++) {
+    const { pattern_id, version: number } = index.versions.at(row);
+    const own = all.find((one) => one.pattern_id === pattern_id && one.version === number);
+    if (own === undefined) throw new Error(`${pattern_id}@${number} was not made`);
+    const { status, failures } = own;
+    states.set(row, { status, counts: { successes: 0, failures }, inherited: undefined });
+  }
+  return new OfferedVersions(index, states)
     .rankerOf(
       need.purpose,
       query,
     )(need)
+    .all()
     .map(({ candidate, score, similarity, lexical }) => [
       `${candidate.pattern_id}@${candidate.version}`,
       score,
@@ -147,35 +175,55 @@ describe('a stored index', () => {
     expect(decoded(stored(sample)).pending).toEqual(['z@1.0.0']);
   });
 
-  test('is read from any place in memory', () => {
-    const bytes = stored(sample);
-    const shifted = new Uint8Array(bytes.length + 3);
-    shifted.set(bytes, 3);
-    const need = { purpose: 'docker cache' };
-    const query = new Float32Array(DIMENSION).fill(0.4);
-    expect(indexed(decoded(shifted.subarray(3)).index, need, query, sample)).toEqual(
-      exact(sample, need, query),
-    );
-  });
-
   test('of another key is not taken', () => {
-    const bytes = stored(sample);
-    expect(decodeIndex(bytes, { ...KEY, content: 'abd' })).toBeUndefined();
-    expect(decodeIndex(bytes, { ...KEY, embedder: null })).toBeUndefined();
-    expect(decodeIndex(bytes, { ...KEY, texts: '1' })).toBeUndefined();
+    const file = fileOf(stored(sample));
+    expect(decodeIndex(file, KEY)).toBeDefined();
+    expect(decodeIndex(file, { ...KEY, content: 'abd' })).toBeUndefined();
+    expect(decodeIndex(file, { ...KEY, embedder: null })).toBeUndefined();
+    expect(decodeIndex(file, { ...KEY, texts: '1' })).toBeUndefined();
   });
 
-  test('that is damaged anywhere, cut short or no index at all is not taken', () => {
+  const need = { purpose: 'docker cache' };
+  const query = new Float32Array(DIMENSION).fill(0.4);
+
+  test('that is damaged is not taken, nor are the vectors of an explanation that are', () => {
     const bytes = stored(sample);
-    fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-        const damaged = Uint8Array.from(bytes);
-        damaged[at] = (damaged[at] ?? 0) ^ flip;
-        expect(decodeIndex(damaged, KEY)).toBeUndefined();
-        expect(decodeIndex(bytes.subarray(0, at), KEY)).toBeUndefined();
-      }),
-    );
-    expect(decodeIndex(new Uint8Array(0), KEY)).toBeUndefined();
-    expect(decodeIndex(Buffer.from('{}\n'), KEY)).toBeUndefined();
+    const good = exact(sample, need, query);
+    const lost = new Set<string>();
+    // Each byte in turn: every section, every checksum, and what lies between them.
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = Uint8Array.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x11;
+      const found = decodeIndex(fileOf(damaged), KEY);
+      if (found === undefined) {
+        lost.add('index');
+        continue;
+      }
+      expect(indexed(found.index, need, query, sample)).toEqual(good);
+      for (const [row, one] of sample.entries()) {
+        const pair = found.index.vectors?.pair(row);
+        if (pair === undefined) lost.add('pair');
+        else expect(pair).toEqual(pairOf(one));
+      }
+    }
+    expect(lost).toEqual(new Set(['index', 'pair']));
+  });
+
+  test('that is cut short, grew or is no index at all is not taken', () => {
+    const bytes = stored(sample);
+    for (let length = 0; length < bytes.length; length++)
+      expect(decodeIndex(fileOf(bytes.subarray(0, length)), KEY)).toBeUndefined();
+    expect(decodeIndex(fileOf(Buffer.concat([bytes, Buffer.of(0)])), KEY)).toBeUndefined();
+    expect(decodeIndex(fileOf(Buffer.from('{}\n')), KEY)).toBeUndefined();
+    expect(decodeIndex(() => undefined, KEY)).toBeUndefined();
+  });
+
+  test('gives no vectors of an index that took its place', () => {
+    let bytes = stored(sample);
+    const { index } = decodeIndex(() => fileOf(bytes)(), KEY) ?? {};
+    expect(index?.vectors?.pair(0)).toEqual(pairOf(sample[0]));
+    const other = encodeIndex({ index: indexOf(sample), pending: ['y@1.0.0'] }, { ...KEY, content: 'abd' });
+    bytes = other ?? bytes;
+    expect(index?.vectors?.pair(0)).toBeUndefined();
   });
 });
