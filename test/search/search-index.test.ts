@@ -14,7 +14,7 @@ import { type LiveState, OfferedVersions, type SearchIndex } from '../../src/sea
 import { domainThresholds } from '../../src/search/threshold.ts';
 import { tableOf } from '../../src/search/version-table.ts';
 
-const DIMENSION = 6;
+const DIMENSION = 8;
 const WORDS = ['docker', 'python', 'cache', 'queue', 'metrics', 'deploy', 'table'];
 const KEY = { bank: 'file:bank', content: 'abc', embedder: 'test' };
 
@@ -141,7 +141,11 @@ function indexed(
     const { status, failures } = own;
     states.set(row, { status, counts: { successes: 0, failures }, inherited: undefined });
   }
-  return new OfferedVersions(index, states)
+  const offered = new OfferedVersions(index, states);
+  const once = offered.rankerOf(need.purpose, query)(need).all();
+  // From the second query on the products are made another way.
+  expect(offered.rankerOf(need.purpose, query)(need).all()).toEqual(once);
+  return offered
     .rankerOf(
       need.purpose,
       query,
