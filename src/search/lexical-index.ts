@@ -106,11 +106,11 @@ export class LexicalIndex {
   /** The mean length of each field. */
   readonly #averages: readonly number[];
 
-  /** @param counted 1 for each document that the statistics are about, by default all; the others have scores all the same */
-  constructor(postings: Postings, counted?: Uint8Array) {
+  /** @param covered 1 for each document that the statistics are about, by default all; the others have scores all the same */
+  constructor(postings: Postings, covered?: Uint8Array) {
     const { lengths } = postings;
     this.#postings = postings;
-    this.#counted = counted ?? new Uint8Array(lengths.length / FIELD_COUNT).fill(1);
+    this.#counted = covered ?? new Uint8Array(lengths.length / FIELD_COUNT).fill(1);
     const sums = new Float64Array(FIELD_COUNT);
     let count = 0;
     for (let document = 0; document < this.#counted.length; document++) {
