@@ -111,6 +111,7 @@ async function main(): Promise<void> {
   );
   const bank = new EmbeddedBank(hasty, join(root, '.patterns', 'bank'), 'file:.patterns/bank');
   const patterns = Array.from({ length: COUNT }, (_, i) => pattern(i));
+  const late = pattern(COUNT);
   await timed('publish', async () =>
     bank.publish(patterns, { status: 'production', at: '2026-01-01T00:00:00.000Z' }),
   );
@@ -178,6 +179,16 @@ async function main(): Promise<void> {
     return Number(process.hrtime.bigint() - start) / 1e6;
   });
   report('the same for --version', bare);
+  await bank.publish([late], { status: 'production', at: '2026-01-02T00:00:00.000Z' });
+  await store.patterns([{ record: late.record, body: late.frozen.body }], async () => [late.body]);
+  const grown = await timed('the index grows by one pattern', async () => openSearch(workspace()));
+  for (const name of readdirSync(folder)) if (name.startsWith('search-')) rmSync(join(folder, name));
+  const whole = await openSearch(workspace());
+  for (const query of queries) {
+    const [a, b] = [await grown({ purpose: query }, options), await whole({ purpose: query }, options)];
+    if (JSON.stringify(a) !== JSON.stringify(b))
+      throw new Error(`the index that grew ranks "${query}" otherwise than one of all`);
+  }
   const index = readdirSync(folder).filter((name) => name.startsWith('search-'));
   const bytes = index.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   process.stdout.write(`${COUNT} patterns, index ${(bytes / 1e6).toFixed(1)} MB\n`);

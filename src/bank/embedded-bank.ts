@@ -42,6 +42,7 @@ import type {
 const PUBLICATIONS = 'publications.jsonl';
 /** The formatVersion of its documents. */
 const SCHEMA = 1;
+const NEWLINE = 0x0a;
 
 export class EmbeddedBank implements PatternBank {
   readonly address: string;
@@ -64,6 +65,7 @@ export class EmbeddedBank implements PatternBank {
     this.#publications = this.#journal(PUBLICATIONS, PublicationShape);
     this.content = {
       mark: () => this.#contentMark(),
+      since: (mark, knew) => this.#since(mark, knew),
       announced: () => this.#publications.rows(),
       marks: () => this.#allMarks(),
     };
@@ -173,11 +175,30 @@ export class EmbeddedBank implements PatternBank {
 
   /** The journal of publications, and the names of the folders, so that a folder put there by hand is noticed. */
   #contentMark(): string {
-    const { fs } = this.#host;
-    const [journal, folder] = [join(this.#folder, PUBLICATIONS), join(this.#folder, 'patterns')];
-    const announced = fs.stat(journal)?.kind === 'file' ? sha256(fs.readFile(journal)) : 'none';
-    const names = fs.stat(folder)?.kind === 'folder' ? fs.readFolder(folder) : [];
-    return `${announced} ${sha256(names.join('\n'))}`;
+    const bytes = this.#publicationBytes();
+    return `${bytes.byteLength} ${sha256(bytes)} ${sha256(this.#folderNames().join('\n'))}`;
+  }
+
+  #since(mark: string, knew: (folder: string) => boolean): readonly PatternRef[] | undefined {
+    const [size = '', announced, names] = mark.split(' ');
+    const bytes = this.#publicationBytes();
+    const before = bytes.subarray(0, Number(size));
+    const isWhole = before.byteLength === 0 || before.at(-1) === NEWLINE;
+    if (before.byteLength !== Number(size) || !isWhole || sha256(before) !== announced) return undefined;
+    const fresh = this.#publications.rowsBehind(bytes, before.byteLength);
+    const folders = new Set(fresh.map(({ pattern_id }) => pattern_id.split('/', 1)[0]));
+    const old = this.#folderNames().filter((name) => !folders.has(name) || knew(name));
+    return sha256(old.join('\n')) === names ? fresh : undefined;
+  }
+
+  #publicationBytes(): Uint8Array {
+    const path = join(this.#folder, PUBLICATIONS);
+    return this.#host.fs.stat(path)?.kind === 'file' ? this.#host.fs.readFile(path) : new Uint8Array(0);
+  }
+
+  #folderNames(): readonly string[] {
+    const folder = join(this.#folder, 'patterns');
+    return this.#host.fs.stat(folder)?.kind === 'folder' ? this.#host.fs.readFolder(folder) : [];
   }
 
   #allMarks(): ReadonlyMap<string, Partial<VersionMarks>> {

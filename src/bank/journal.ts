@@ -51,10 +51,18 @@ export class Journal<Row> {
     fs.append(this.#path, this.#known.torn ? Buffer.concat([TORN, Buffer.of(NEWLINE), lines]) : lines);
   }
 
+  /** The rows behind the first bytes of the file, which end in whole lines. */
+  rowsBehind(bytes: Uint8Array, size: number): readonly Row[] {
+    return this.#decodeAll(bytes, size).rows;
+  }
+
   #read(): { size: number; rows: readonly Row[]; torn: boolean } {
-    const bytes = this.#host.fs.readFile(this.#path);
+    return this.#decodeAll(this.#host.fs.readFile(this.#path), 0);
+  }
+
+  #decodeAll(bytes: Uint8Array, from: number): { size: number; rows: readonly Row[]; torn: boolean } {
     const rows: Row[] = [];
-    let start = 0;
+    let start = from;
     for (let number = 1; ; number++) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) break;

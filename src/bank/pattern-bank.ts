@@ -27,6 +27,11 @@ export type Marks = Pick<BankEntry, 'status' | 'counts'>;
 export interface BankContent {
   /** A text that changes whenever a version may have been published. */
   mark(): string;
+  /**
+   * The versions that were announced since a mark was taken: nothing else has come. Undefined where that cannot be told.
+   * @param knew whether a folder of `patterns/` was known when the mark was taken
+   */
+  since(mark: string, knew: (folder: string) => boolean): readonly PatternRef[] | undefined;
   /** Every version that was ever about to be published: what a publisher that was killed left out is among them. */
   announced(): readonly PatternRef[];
   /** Status and counts by `id@version`, of the versions that have changes of status or outcomes; each absent where there are none. */

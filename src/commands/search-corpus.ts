@@ -8,8 +8,9 @@ import { inheritedPriors } from '../learn/success.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import { formatRef, type PatternRef } from '../model/pattern.ts';
 import { TERMS_VERSION } from '../search/body-terms.ts';
-import { decodeIndex, encodeIndex, type IndexKey, type StoredIndex } from '../search/index-bytes.ts';
+import { decodeIndex, encodeIndex, type IndexKey, sameKey, type StoredIndex } from '../search/index-bytes.ts';
 import { LEXICAL_FIELDS, postingsOf } from '../search/lexical-index.ts';
+import { mergeIndexes } from '../search/merge-index.ts';
 import { blended } from '../search/packed-vectors.ts';
 import {
   type IndexedVectors,
@@ -50,8 +51,19 @@ async function openIndex(
   const identity = (await workspace.vectors.use(async (store) => store.identity)) ?? null;
   // Before the bank is read: what is published meanwhile makes the key another one.
   const key = keyOf(workspace, content.mark(), identity);
-  const stored = how === 'stored' ? readIndex(workspace, key) : undefined;
-  if (stored !== undefined && !(await isAnyThere(workspace, stored.pending))) return stored.index;
+  if (how === 'stored') {
+    const readStored = (): StoredIndex | undefined =>
+      readIndex(workspace, { wanted: key, takes: (found) => sameKey(found, key) })?.stored;
+    const stored = readStored();
+    if (stored !== undefined && !(await isAnyThere(workspace, stored.pending))) return stored.index;
+    const grown = await growIndex(workspace, content, key);
+    if (grown !== undefined) {
+      writeIndex(workspace, grown, key);
+      // Of the file that it grew from nothing more can be read.
+      const written = readStored();
+      if (written !== undefined) return written.index;
+    }
+  }
   const { index, entries } = await scan(workspace);
   const has = index.vectors !== undefined;
   // An embedder that failed meanwhile leaves an index without vectors, which is not the one of its key.
@@ -66,6 +78,42 @@ async function openIndex(
   return index;
 }
 
+/** The stored index with what was published since; undefined where that is not all that changed, or cannot be measured. */
+async function growIndex(
+  workspace: Workspace,
+  content: BankContent,
+  key: IndexKey,
+): Promise<StoredIndex | undefined> {
+  const found = readIndex(workspace, {
+    wanted: key,
+    takes: (other) => sameKey({ ...other, content: key['content'] ?? null }, key),
+  });
+  if (found === undefined) return undefined;
+  const { index, pending } = found.stored;
+  const { versions } = index;
+  const fresh = content.since(found.key['content'] ?? '', (folder) => hasFolder(versions, folder));
+  if (fresh === undefined) return undefined;
+  const wanted = new Set([...pending, ...fresh.map(formatRef)]);
+  const entries = (await versionsIn(workspace, wanted)).filter(
+    (entry) => rowOf(versions, formatRef(entry)) === undefined,
+  );
+  const late = await buildIndex(workspace, entries.toSorted(byRef));
+  // An empty bank has no vectors to tell how long others must be.
+  const whole = versions.count === 0 ? undefined : mergeIndexes(index, late, byRef);
+  const there = new Set(entries.map(formatRef));
+  const missing = [...wanted].filter((ref) => !there.has(ref) && rowOf(versions, ref) === undefined);
+  return whole === undefined ? undefined : { index: whole, pending: missing };
+}
+
+/** Whether one of the versions lies in the folder, which is the first part of their ids. */
+function hasFolder(versions: VersionTable, folder: string): boolean {
+  for (let row = 0; row < versions.count; row++) {
+    const { pattern_id } = versions.at(row);
+    if (pattern_id === folder || pattern_id.startsWith(`${folder}/`)) return true;
+  }
+  return false;
+}
+
 /** All that decides what is in an index, but for its form. */
 function keyOf(workspace: Workspace, mark: string, embedder: string | null): IndexKey {
   const texts = `${TERMS_VERSION}/${TEXTS_VERSION}/${LEXICAL_FIELDS}`;
@@ -77,10 +125,21 @@ function pathOf({ root }: Workspace, { bank, embedder }: IndexKey): string {
   return join(root, '.patterns', 'cache', `search-${name}.idx`);
 }
 
-function readIndex(workspace: Workspace, key: IndexKey): StoredIndex | undefined {
+function readIndex(
+  workspace: Workspace,
+  { wanted, takes }: { readonly wanted: IndexKey; readonly takes: (key: IndexKey) => boolean },
+): { readonly stored: StoredIndex; readonly key: IndexKey } | undefined {
   const { fs } = workspace.host;
-  const path = pathOf(workspace, key);
-  return decodeIndex(() => (fs.stat(path)?.kind === 'file' ? fs.openFile(path) : undefined), key);
+  const path = pathOf(workspace, wanted);
+  let key = wanted;
+  const stored = decodeIndex(
+    () => (fs.stat(path)?.kind === 'file' ? fs.openFile(path) : undefined),
+    (found) => {
+      key = found;
+      return takes(found);
+    },
+  );
+  return stored === undefined ? undefined : { stored, key };
 }
 
 function writeIndex(workspace: Workspace, stored: StoredIndex, key: IndexKey): void {
@@ -95,11 +154,15 @@ function writeIndex(workspace: Workspace, stored: StoredIndex, key: IndexKey): v
 
 /** Whether a version that was only announced when the index was made has been published since. */
 async function isAnyThere(workspace: Workspace, pending: readonly string[]): Promise<boolean> {
-  if (pending.length === 0) return false;
-  const wanted = new Set(pending);
-  const ids = [...new Set(pending.map((ref) => ref.slice(0, ref.lastIndexOf('@'))))];
+  return (await versionsIn(workspace, new Set(pending))).length > 0;
+}
+
+/** Those of some versions, given as `id@version`, that the bank has. */
+async function versionsIn(workspace: Workspace, refs: ReadonlySet<string>): Promise<readonly BankEntry[]> {
+  if (refs.size === 0) return [];
+  const ids = [...new Set([...refs].map((ref) => ref.slice(0, ref.lastIndexOf('@'))))];
   const found = await workspace.bank.use((bank) => bank.versionsOf(ids));
-  return found.some((entry) => wanted.has(formatRef(entry)));
+  return found.filter((entry) => refs.has(formatRef(entry)));
 }
 
 async function scan(workspace: Workspace): Promise<{ index: SearchIndex; entries: readonly BankEntry[] }> {

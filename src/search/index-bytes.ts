@@ -105,13 +105,16 @@ function writePairs(target: Buffer, { blended, pair }: IndexedVectors, count: nu
 }
 
 /**
- * The index of a file; undefined where it is damaged, of another form, or not of the key.
+ * The index of a file; undefined where it is damaged, of another form, or of a key that is not taken.
  * @param open opens the file, again for the vectors of explanations; undefined where there is none
  */
-export function decodeIndex(open: () => IndexReader | undefined, key: IndexKey): StoredIndex | undefined {
+export function decodeIndex(
+  open: () => IndexReader | undefined,
+  takes: (key: IndexKey) => boolean,
+): StoredIndex | undefined {
   return using(open, (reader) => {
     const line = LITTLE_END_FIRST ? readLine(reader) : undefined;
-    return line === undefined || !sameKey(line.head.key, key) ? undefined : readBody(reader, line, open);
+    return line === undefined || !takes(line.head.key) ? undefined : readBody(reader, line, open);
   });
 }
 
@@ -223,7 +226,8 @@ function parsed<T extends v.GenericSchema>(shape: T, json: string): v.InferOutpu
   }
 }
 
-function sameKey(a: IndexKey, b: IndexKey): boolean {
+/** Whether two indexes are made of the same. */
+export function sameKey(a: IndexKey, b: IndexKey): boolean {
   const names = Object.keys(b);
   return Object.keys(a).length === names.length && names.every((name) => a[name] === b[name]);
 }

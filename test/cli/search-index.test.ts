@@ -40,6 +40,44 @@ test('the index is stored by the first search, read by the next, and follows wha
   expect(readFileSync(indexPath(project)).equals(bytes)).toBe(false);
 });
 
+test('an index grows by what was published, is then the one of all, and reads nothing else of the bank', () => {
+  const project = emptyProject();
+  for (const id of ['a', 'm', 'team/x']) mail(project, id);
+  expect(found(project)).toHaveLength(3);
+  const document = project.path(`${BANK}/patterns/m/1.0.0.json`);
+  const good = readFileSync(document);
+  writeFileSync(document, 'damaged');
+  for (const [id, version] of [
+    ['b', '1.0.0'],
+    ['team/y', '1.0.0'],
+    ['other/z', '1.0.0'],
+    ['a', '1.1.0'],
+  ] as const) {
+    mail(project, id, version);
+    expect(found(project)).toContain(`${id}@${version}`);
+  }
+  const grown = found(project);
+  const path = indexPath(project);
+  const bytes = readFileSync(path);
+  writeFileSync(document, good);
+  rmSync(path);
+  expect(found(project)).toEqual(grown);
+  expect(readFileSync(path).equals(bytes)).toBe(true);
+});
+
+test('a journal of publications that was written anew, or lost lines, has the bank read anew', () => {
+  const project = emptyProject();
+  for (const id of ['a', 'b']) mail(project, id);
+  expect(found(project)).toEqual(['a@1.0.0', 'b@1.0.0']);
+  const journal = project.path(`${BANK}/publications.jsonl`);
+  const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+  for (const other of [[...lines].reverse(), lines.slice(1)]) {
+    writeFileSync(journal, `${other.join('\n')}\n`);
+    rmSync(project.path(`${BANK}/patterns/b/1.0.0.json`), { force: true });
+    expect(found(project)).toEqual(['a@1.0.0']);
+  }
+});
+
 test('a status counts at once, without a new index', () => {
   const project = emptyProject();
   mail(project, 'a');

@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PatternRecord, Status } from '../../src/model/pattern.ts';
+import { compareBytes } from '../../src/model/byte-order.ts';
+import type { PatternRecord, PatternRef, Status } from '../../src/model/pattern.ts';
 import {
-  decodeIndex,
+  decodeIndex as decodeTaken,
   encodeIndex,
+  type IndexKey,
   type IndexReader,
+  sameKey,
   type StoredIndex,
 } from '../../src/search/index-bytes.ts';
 import { postingsOf } from '../../src/search/lexical-index.ts';
+import { mergeIndexes } from '../../src/search/merge-index.ts';
 import { blended, dot } from '../../src/search/packed-vectors.ts';
 import { rank } from '../../src/search/rank.ts';
 import { type LiveState, OfferedVersions, type SearchIndex } from '../../src/search/search-index.ts';
@@ -85,6 +89,9 @@ function stored(all: readonly Made[]): Uint8Array {
   return bytes;
 }
 
+const decodeIndex = (open: () => IndexReader | undefined, wanted: IndexKey): StoredIndex | undefined =>
+  decodeTaken(open, (key) => sameKey(key, wanted));
+
 /** A file in memory. */
 function fileOf(bytes: Uint8Array): () => IndexReader {
   return () => ({
@@ -103,6 +110,9 @@ function decoded(bytes: Uint8Array): StoredIndex {
   if (index === undefined) throw new Error('the index was refused');
   return index;
 }
+
+const byRef = (a: PatternRef, b: PatternRef): number =>
+  compareBytes(a.pattern_id, b.pattern_id) || compareBytes(a.version, b.version);
 
 /** Measures each version on the spot, without an index. */
 function exact(all: readonly Made[], need: { purpose: string; domain?: string }, query: Float32Array) {
@@ -170,6 +180,24 @@ describe('a stored index', () => {
         expect(indexed(decoded(stored(turned)).index, need, query, all)).toEqual(expected);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('that two are merged into is the one of all', () => {
+    fc.assert(
+      fc.property(corpus, fc.nat(), fc.boolean(), (made, seed, plain) => {
+        const all = made.toSorted(byRef);
+        const isLate = (_: unknown, i: number): boolean => ((seed >> (i % 16)) & 1) === 1;
+        const strip = (index: SearchIndex): SearchIndex => (plain ? { ...index, vectors: undefined } : index);
+        const [old, late] = [all.filter((one, i) => !isLate(one, i)), all.filter(isLate)];
+        fc.pre(late.length > 0 && old.length > 0);
+        const merged = mergeIndexes(strip(indexOf(old)), strip(indexOf(late)), byRef);
+        if (merged === undefined) throw new Error('nothing was merged');
+        const whole = encodeIndex({ index: strip(indexOf(all)), pending: [] }, KEY);
+        expect(encodeIndex({ index: merged, pending: [] }, KEY)).toEqual(whole);
+        const half = mergeIndexes(indexOf(old), { ...indexOf(late), vectors: undefined }, byRef);
+        expect(half).toBeUndefined();
+      }),
     );
   });
 
