@@ -1,6 +1,6 @@
 import type { BankContent, BankEntry, Marks } from '../bank/pattern-bank.ts';
 import { dirname, join } from 'node:path';
-import { sha256Hex } from '../canon/sha256.ts';
+import { sha256, sha256Hex } from '../canon/sha256.ts';
 import type { PatternVectors } from '../embed/pattern-vectors.ts';
 import { TEXTS_VERSION } from '../embed/texts.ts';
 import type { Prior } from '../learn/success.ts';
@@ -29,53 +29,70 @@ export interface Corpus {
   readonly reread: () => Promise<OfferedVersions>;
 }
 
+type How = 'stored' | 'anew';
+
 /** Reads what the bank offers now: from the stored index where there is one of just these versions, else from the bank itself. */
 export async function openCorpus(workspace: Workspace): Promise<Corpus> {
   const content = await workspace.bank.use(async (bank) => bank.content);
-  if (content === undefined) {
-    const { index, entries } = await scan(workspace);
-    const states = new Map(entries.map((entry) => [formatRef(entry), entry]));
-    const offered = offer(index, states);
-    return { offered, reread: async () => offered };
-  }
-  const open = async (stored: 'stored' | 'anew'): Promise<OfferedVersions> =>
-    offer(await openIndex(workspace, content, stored), content.marks());
+  const open = async (how: How): Promise<OfferedVersions> =>
+    content === undefined
+      ? openListed(workspace, how)
+      : offer(await openIndex(workspace, content, how), content.marks());
   return { offered: await open('stored'), reread: () => open('anew') };
 }
 
-async function openIndex(
-  workspace: Workspace,
-  content: BankContent,
-  how: 'stored' | 'anew',
-): Promise<SearchIndex> {
-  const identity = (await workspace.vectors.use(async (store) => store.identity)) ?? null;
+/** Lists a bank that lies elsewhere, since only it can tell what it has; what is measured of just these documents is stored. */
+async function openListed(workspace: Workspace, how: How): Promise<OfferedVersions> {
+  const identity = await identityOf(workspace);
+  const entries = await list(workspace);
+  const rows = entries.map(
+    (entry) => `${formatRef(entry)} ${entry.documentDigest} ${entry.published.status}\n`,
+  );
+  const key = keyOf(workspace, sha256(rows.join('')), identity);
+  let index = how === 'stored' ? readStored(workspace, key)?.index : undefined;
+  if (index === undefined) {
+    index = await buildIndex(workspace, entries);
+    writeMeasured(workspace, { index, pending: [] }, key);
+  }
+  return offer(index, new Map(entries.map((entry) => [formatRef(entry), entry])));
+}
+
+async function openIndex(workspace: Workspace, content: BankContent, how: How): Promise<SearchIndex> {
   // Before the bank is read: what is published meanwhile makes the key another one.
-  const key = keyOf(workspace, content.mark(), identity);
+  const key = keyOf(workspace, content.mark(), await identityOf(workspace));
   if (how === 'stored') {
-    const readStored = (): StoredIndex | undefined =>
-      readIndex(workspace, { wanted: key, takes: (found) => sameKey(found, key) })?.stored;
-    const stored = readStored();
+    const stored = readStored(workspace, key);
     if (stored !== undefined && !(await isAnyThere(workspace, stored.pending))) return stored.index;
     const grown = await growIndex(workspace, content, key);
     if (grown !== undefined) {
       writeIndex(workspace, grown, key);
       // Of the file that it grew from nothing more can be read.
-      const written = readStored();
+      const written = readStored(workspace, key);
       if (written !== undefined) return written.index;
     }
   }
-  const { index, entries } = await scan(workspace);
-  const has = index.vectors !== undefined;
-  // An embedder that failed meanwhile leaves an index without vectors, which is not the one of its key.
-  if (has || identity === null || entries.length === 0) {
-    const there = new Set(entries.map(formatRef));
-    const pending = content
+  const entries = await list(workspace);
+  const index = await buildIndex(workspace, entries);
+  const there = new Set(entries.map(formatRef));
+  const pending = new Set(
+    content
       .announced()
       .map(formatRef)
-      .filter((ref) => !there.has(ref));
-    writeIndex(workspace, { index, pending: [...new Set(pending)] }, key);
-  }
+      .filter((ref) => !there.has(ref)),
+  );
+  writeMeasured(workspace, { index, pending: [...pending] }, key);
   return index;
+}
+
+async function identityOf({ vectors }: Workspace): Promise<string | null> {
+  return (await vectors.use(async (store) => store.identity)) ?? null;
+}
+
+/** Stores an index, unless the embedder failed meanwhile: one without vectors is not the one of the embedder's key. */
+function writeMeasured(workspace: Workspace, stored: StoredIndex, key: IndexKey): void {
+  const { versions, vectors } = stored.index;
+  if (vectors !== undefined || key['embedder'] === null || versions.count === 0)
+    writeIndex(workspace, stored, key);
 }
 
 /** The stored index with what was published since; undefined where that is not all that changed, or cannot be measured. */
@@ -125,6 +142,10 @@ function pathOf({ root }: Workspace, { bank, embedder }: IndexKey): string {
   return join(root, '.patterns', 'cache', `search-${name}.idx`);
 }
 
+function readStored(workspace: Workspace, key: IndexKey): StoredIndex | undefined {
+  return readIndex(workspace, { wanted: key, takes: (found) => sameKey(found, key) })?.stored;
+}
+
 function readIndex(
   workspace: Workspace,
   { wanted, takes }: { readonly wanted: IndexKey; readonly takes: (key: IndexKey) => boolean },
@@ -165,13 +186,12 @@ async function versionsIn(workspace: Workspace, refs: ReadonlySet<string>): Prom
   return found.filter((entry) => refs.has(formatRef(entry)));
 }
 
-async function scan(workspace: Workspace): Promise<{ index: SearchIndex; entries: readonly BankEntry[] }> {
-  const entries = await workspace.bank.use(async (bank) => {
+async function list(workspace: Workspace): Promise<readonly BankEntry[]> {
+  return workspace.bank.use(async (bank) => {
     const found: BankEntry[] = [];
     for await (const entry of bank.entries()) found.push(entry);
     return found.sort(byRef);
   });
-  return { index: await buildIndex(workspace, entries), entries };
 }
 
 const NO_COUNTS = { successes: 0, failures: 0 };
