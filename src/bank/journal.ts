@@ -63,7 +63,7 @@ export class Journal<Row> {
   #decodeAll(bytes: Uint8Array, from: number): { size: number; rows: readonly Row[]; torn: boolean } {
     const rows: Row[] = [];
     let start = from;
-    for (let number = 1; ; number++) {
+    for (let number = 1 + linesIn(bytes.subarray(0, from)); ; number++) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) break;
       const line = bytes.subarray(start, end);
@@ -87,4 +87,10 @@ export class Journal<Row> {
       });
     }
   }
+}
+
+function linesIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
 }

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { emptyProject, type TestProject } from '../support/project.ts';
 
@@ -76,6 +76,16 @@ test('a journal of publications that was written anew, or lost lines, has the ba
     rmSync(project.path(`${BANK}/patterns/b/1.0.0.json`), { force: true });
     expect(found(project)).toEqual(['a@1.0.0']);
   }
+});
+
+test('a line of the journal that is damaged is named, also where only the new ones are read', () => {
+  const project = emptyProject();
+  for (const id of ['a', 'b']) mail(project, id);
+  expect(found(project)).toHaveLength(2);
+  appendFileSync(project.path(`${BANK}/publications.jsonl`), 'damaged\n');
+  const run = project.run(['search', 'parse mail', '--json'], WORDS_ALONE);
+  expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'BANK_CORRUPT', place: { line: 3 } } });
+  expect(run.status).not.toBe(0);
 });
 
 test('a status counts at once, without a new index', () => {
