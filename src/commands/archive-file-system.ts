@@ -72,6 +72,7 @@ export class ArchiveFileSystem implements FileSystem {
   removeEmptyFolder = readOnly;
   setMode = readOnly;
   syncFolder = readOnly;
+  syncAll = ([path = '/']: readonly string[]): never => readOnly(path);
 
   #addFolders(name: string): void {
     for (let path = name; path !== ''; ) {

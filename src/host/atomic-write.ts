@@ -36,11 +36,6 @@ export class AtomicWriter {
 
   /** Replaces the file. Does not look whether the bytes changed: callers know. */
   replace(path: string, bytes: Uint8Array, options: WriteOptions): void {
-    this.#replaceUnsynced(path, bytes, options);
-    if (options.durable) this.#fs.syncFolder(dirname(path));
-  }
-
-  #replaceUnsynced(path: string, bytes: Uint8Array, options: WriteOptions): void {
     const temporary = this.#writeTemporary(path, bytes, options);
     try {
       this.#fs.rename(temporary, path);
@@ -48,12 +43,32 @@ export class AtomicWriter {
       this.#fs.removeFile(temporary);
       throw cause;
     }
+    if (options.durable) this.#fs.syncFolder(dirname(path));
   }
 
-  /** Replaces many files durably: all of them are on the disk when this returns, each folder being synced once. */
-  replaceAll(files: readonly { readonly path: string; readonly bytes: Uint8Array }[], mode: number): void {
-    for (const { path, bytes } of files) this.#replaceUnsynced(path, bytes, { mode, durable: true });
-    for (const folder of new Set(files.map(({ path }) => dirname(path)))) this.#fs.syncFolder(folder);
+  /**
+   * Replaces many files durably: all of them are on the disk when this returns. The bytes of every file last before the
+   * first takes its name; the names are then given in the order of the files.
+   */
+  async replaceAll(
+    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+    mode: number,
+  ): Promise<void> {
+    const temporaries: string[] = [];
+    let placed = 0;
+    try {
+      for (const { path, bytes } of files)
+        temporaries.push(this.#writeTemporary(path, bytes, { mode, durable: false }));
+      await this.#fs.syncAll(temporaries);
+      for (const [i, { path }] of files.entries()) {
+        this.#fs.rename(temporaries[i] ?? path, path);
+        placed = i + 1;
+      }
+    } catch (cause) {
+      for (const temporary of temporaries.slice(placed)) this.#fs.removeFile(temporary);
+      throw cause;
+    }
+    await this.#fs.syncAll([...new Set(files.map(({ path }) => dirname(path)))]);
   }
 
   /** Creates the file with all its bytes; false where the name is taken, which leaves the old bytes. */

@@ -6,6 +6,7 @@ export const CALLS = [
   'openSync',
   'writeSync',
   'fsyncSync',
+  'fsync',
   'fchmodSync',
   'renameSync',
   'linkSync',
@@ -58,7 +59,11 @@ export async function withFault(
         Reflect.apply(original, fs, [fd, bytes.subarray(start, start + ((bytes.length - start) >> 1))]);
       }
       if (call === 'closeSync') Reflect.apply(original, fs, args);
-      throw Object.assign(new Error(`${fault.errno}: injected, ${call}`), { code: fault.errno });
+      const failure = Object.assign(new Error(`${fault.errno}: injected, ${call}`), { code: fault.errno });
+      if (call !== 'fsync') throw failure;
+      const answer = args.at(-1);
+      if (typeof answer === 'function') setImmediate(() => Reflect.apply(answer, undefined, [failure]));
+      return undefined;
     });
   }
   syncBuiltinESMExports();
