@@ -56,9 +56,11 @@ await Promise.all(
       define: { 'import.meta.url': '__moduleUrl' },
       logLevel: 'warning',
     });
-    const chunks = code.replaceAll(
-      /\bimport\("(\.\/chunk-\w+\.js)"\)/g,
-      (_, chunk) => `Promise.resolve().then(() => require(${JSON.stringify(chunk)}))`,
+    const chunks = lazily(
+      code.replaceAll(
+        /\bimport\("(\.\/chunk-\w+\.js)"\)/g,
+        (_, chunk) => `Promise.resolve().then(() => require(${JSON.stringify(chunk)}))`,
+      ),
     );
     const url = chunks.includes('__moduleUrl')
       ? `const __moduleUrl = require('node:url').pathToFileURL(__filename).href;\n`
@@ -70,4 +72,17 @@ chmodSync('dist/bin/patterns.js', 0o755);
 
 function shebang(text) {
   return /^#!.*\n/.exec(text)?.[0] ?? '';
+}
+
+/** Lets a chunk be read and evaluated when the first thing in it is used; no module has an effect when it is. */
+function lazily(code) {
+  const names = new Set();
+  const declared = code.replaceAll(
+    /^var (import_\w+) = (.*\brequire\w*\(.*\));$/gm,
+    (_, name, load) => {
+      names.add(name);
+      return `var ${name}_, ${name} = () => (${name}_ ??= ${load});`;
+    },
+  );
+  return declared.replaceAll(/\b(import_\w+)\./g, (all, name) => (names.has(name) ? `(${name}()).` : all));
 }
