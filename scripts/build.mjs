@@ -28,7 +28,12 @@ const external = Object.keys({ ...dependencies, ...optionalDependencies }).filte
 external.push('ajv', 'ajv-formats', 'ajv-formats-draft2019', 'libxmljs2', 'xmlbuilder2');
 
 const { outputFiles } = await build({
-  entryPoints: { patterns: 'src/cli/main.ts' },
+  // Beside the command: what is large and not always needed, so that it comes in chunks of its own.
+  entryPoints: {
+    patterns: 'src/cli/main.ts',
+    yaml: 'src/documents/yaml-text.ts',
+    domain: 'src/commands/domain-model.ts',
+  },
   outdir: 'dist/bin',
   write: false,
   bundle: true,
@@ -48,7 +53,7 @@ const { outputFiles } = await build({
 mkdirSync('dist/bin', { recursive: true });
 writeFileSync('dist/bin/package.json', '{ "type": "commonjs" }\n');
 await Promise.all(
-  outputFiles.map(async ({ path, text }) => {
+  outputFiles.filter(isShipped).map(async ({ path, text }) => {
     const { code } = await transform(text.replace(/^#!.*\n/, ''), {
       platform: 'node',
       format: 'cjs',
@@ -70,6 +75,10 @@ await Promise.all(
 );
 chmodSync('dist/bin/patterns.js', 0o755);
 
+function isShipped({ path }) {
+  return /^(?:patterns|chunk-\w+)\.js$/.test(basename(path));
+}
+
 function shebang(text) {
   return /^#!.*\n/.exec(text)?.[0] ?? '';
 }
@@ -77,12 +86,9 @@ function shebang(text) {
 /** Lets a chunk be read and evaluated when the first thing in it is used; no module has an effect when it is. */
 function lazily(code) {
   const names = new Set();
-  const declared = code.replaceAll(
-    /^var (import_\w+) = (.*\brequire\w*\(.*\));$/gm,
-    (_, name, load) => {
-      names.add(name);
-      return `var ${name}_, ${name} = () => (${name}_ ??= ${load});`;
-    },
-  );
+  const declared = code.replaceAll(/^var (import_\w+) = (.*\brequire.*);$/gm, (_, name, load) => {
+    names.add(name);
+    return `var ${name}_, ${name} = () => (${name}_ ??= ${load});`;
+  });
   return declared.replaceAll(/\b(import_\w+)\./g, (all, name) => (names.has(name) ? `(${name}()).` : all));
 }
