@@ -16,6 +16,8 @@ export interface WriteOptions {
 export interface FileReader {
   /** Bytes, when it was opened. */
   readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
   /** Fills the target from `position` on, and says how many bytes there were: fewer only at the end of the file. */
   readInto(target: Uint8Array, position: number): number;
   close(): void;

@@ -98,6 +98,7 @@ function openFile(path: string): FileReader {
       throw new PatternsError('FILE_UNREADABLE', `${path} is a ${kindOf(stat)}, not a file`);
     return {
       size: stat.size,
+      mode: stat.mode & 0o7777,
       readInto: (target, position) => attempt('read', path, () => readInto(fd, target, position)),
       close: () => {
         fs.closeSync(fd);
