@@ -9,6 +9,7 @@ import { FILE_MODES } from '../model/spec.ts';
 import { refuseNewer } from './format-version.ts';
 import { decodeText, parseJson } from './json-text.ts';
 import { plainSource } from './plain-source.ts';
+import { quick } from './quick-shape.ts';
 import { decode, strict } from './shape.ts';
 import {
   DigestShape,
@@ -44,17 +45,19 @@ export const ManifestShape = strict({
       tier: TierShape,
     }),
   ),
-  files: v.array(
-    // In the order of canonical JSON, so that a large tree is written without being sorted.
-    strict({
-      mode: v.picklist(FILE_MODES),
-      path: v.string(),
-      sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
-      size: CountShape,
-      spans: v.array(
-        strict({ end: CountShape, pattern_id: PatternIdShape, start: CountShape, version: VersionShape }),
-      ),
-    }),
+  files: quick(
+    v.array(
+      // In the order of canonical JSON, so that a large tree is written without being sorted.
+      strict({
+        mode: v.picklist(FILE_MODES),
+        path: v.string(),
+        sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
+        size: CountShape,
+        spans: v.array(
+          strict({ end: CountShape, pattern_id: PatternIdShape, start: CountShape, version: VersionShape }),
+        ),
+      }),
+    ),
   ),
   output_digest: DigestShape,
   manifest_digest: DigestShape,
