@@ -86,7 +86,9 @@ function shebang(text) {
 /** Lets a chunk be read and evaluated when the first thing in it is used; no module has an effect when it is. */
 function lazily(code) {
   const names = new Set();
-  const declared = code.replaceAll(/^var (import_\w+) = (.*\brequire.*);$/gm, (_, name, load) => {
+  // Nothing but a call of require, or of what makes a module of it: a declaration may go on behind it.
+  const loads = /^var (import_\w+) = (require\("[^"]+"\)|__toESM\(require\("[^"]+"\)(?:, 1)?\));$/gm;
+  const declared = code.replaceAll(loads, (_, name, load) => {
     names.add(name);
     return `var ${name}_, ${name} = () => (${name}_ ??= ${load});`;
   });
