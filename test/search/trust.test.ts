@@ -22,7 +22,10 @@ describe('trust', () => {
 
   test('is the best score times how far it stands out', () => {
     // Mean 0.2, deviation 0.2·√2 of three: (0.6 − 0.2) / (0.2·√2) = √2, over √(2 ln 3).
-    expect(trustOf(scores(0.6, 0, 0))).toBeCloseTo((0.6 * Math.SQRT2) / Math.sqrt(2 * Math.log(3)), 12);
+    expect(trustOf(scores(0.6, 0, 0))).toBeCloseTo(
+      0.6 * (Math.SQRT2 / Math.sqrt(2 * Math.log(3))) ** 1.5,
+      12,
+    );
   });
 
   test('is less where many patterns are found as well', () => {
