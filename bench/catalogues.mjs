@@ -25,7 +25,6 @@ function sample(items, nameOf) {
 function write(name, patterns, queries) {
   const folder = join(HOME, name);
   mkdirSync(folder, { recursive: true });
-  const lines = (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   writeFileSync(join(folder, 'patterns.jsonl'), lines(patterns));
   for (const [file, rows] of Object.entries(queries)) {
     writeFileSync(join(folder, `${file}.jsonl`), lines(rows));
@@ -33,6 +32,7 @@ function write(name, patterns, queries) {
   }
 }
 
+const lines = (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const plain = (text) => text.replaceAll(/[`\s]+/g, ' ').trim();
 
 /** A rule by its description and its code; asked for by the longest message that it gives. */
@@ -67,6 +67,8 @@ async function eslint() {
   }
   write('eslint', patterns, { messages });
 }
+
+const unmarked = (text) => plain(text.replaceAll(/[A-Z]\(([^)|,]*)[^)]*\)/g, '$1'));
 
 function pip(folder, ...packages) {
   run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, ...packages]);
@@ -120,7 +122,6 @@ function ansible() {
     }
   }
   const chosen = sample(modules, ({ id }) => id);
-  const unmarked = (text) => plain(text.replaceAll(/[A-Z]\(([^)|,]*)[^)]*\)/g, '$1'));
   write(
     'ansible',
     chosen.map(({ id, collection, about }) => ({
