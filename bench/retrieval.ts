@@ -31,11 +31,16 @@ interface QuerySet {
   readonly queries: readonly v.InferOutput<typeof QueryShape>[];
 }
 
+interface Words {
+  readonly own: number;
+  readonly best: number;
+}
+
 type Channel = {
   readonly name: string;
   readonly words: boolean;
-  /** @param words the lexical score, divided by the best one of the query */
-  readonly nearness: (query: Float32Array, own: BenchVectors, words: number) => Searchable['nearness'];
+  /** @param words the lexical score, and the best one of the query */
+  readonly nearness: (query: Float32Array, own: BenchVectors, words: Words) => Searchable['nearness'];
 };
 
 const ListShape = v.optional(v.union([v.array(v.string()), v.string()]), []);
@@ -56,8 +61,14 @@ const alone = (semantic: number): Searchable['nearness'] => ({
   semantic,
 });
 const both: Channel['nearness'] = (query, { signature, body }) => alone(dot(blended(signature, body), query));
-const plainSum: Channel['nearness'] = (query, { signature, body }, words) =>
-  alone((dot(blended(signature, body), query) + words) / 2);
+const plainSum: Channel['nearness'] = (query, { signature, body }, { own, best }) =>
+  alone((dot(blended(signature, body), query) + own / best) / 2);
+/** The lexical score as it is: what the division by the best one of the query does to the plain sum. */
+const undividedSum: Channel['nearness'] = (query, { signature, body }, { own }) =>
+  alone((dot(blended(signature, body), query) + own) / 2);
+/** Words weigh as the best lexical score alone: what comparing it with chance adds to that. */
+const bestAlone: Channel['nearness'] = (query, { signature, body }, { own, best }) =>
+  alone((Math.max(0, dot(blended(signature, body), query)) + best * own) / (1 + best));
 const CHANNELS: readonly Channel[] = [
   { name: 'purpose vector', words: false, nearness: (query, own) => alone(dot(own.purpose, query)) },
   { name: 'words', words: true, nearness: () => undefined },
@@ -69,6 +80,8 @@ const CHANNELS: readonly Channel[] = [
   },
   { name: 'both vectors', words: false, nearness: both },
   { name: 'plain sum', words: false, nearness: plainSum },
+  { name: 'undivided sum', words: false, nearness: undividedSum },
+  { name: 'best alone', words: false, nearness: bestAlone },
   { name: 'hybrid', words: true, nearness: both },
 ];
 
@@ -108,12 +121,12 @@ async function measure({ name, documents, queries }: QuerySet): Promise<void> {
     for (const { query, expect } of queries) {
       const wanted = await store.query(query);
       const words = lexical.score(query);
-      const most = Math.max(...words, Number.MIN_VALUE);
+      const best = Math.max(...words, Number.MIN_VALUE);
       const candidates = documents.map(({ pattern_id, record }, i): Searchable => {
         const own = vectors[i];
         const purpose = purposes[i];
         if (own === undefined || purpose === undefined) throw new TypeError('every document has vectors');
-        const nearness = channel.nearness(wanted, { ...own, purpose }, (words[i] ?? 0) / most);
+        const nearness = channel.nearness(wanted, { ...own, purpose }, { own: words[i] ?? 0, best });
         return { pattern_id, version: '1.0.0', record, counts: NO_COUNTS, bodyTerms: terms[i], nearness };
       });
       const found = rank({ purpose: channel.words ? query : '' }, candidates);

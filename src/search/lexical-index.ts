@@ -32,7 +32,7 @@ export const LEXICAL_FIELDS = FIELDS.join(' ');
 
 /** Saturation and length normalisation of BM25 (Robertson & Zaragoza 2009). */
 const K1 = 1.2;
-const B = 0.4;
+const B = 0.75;
 /** Documents about nothing that are added to the count, so that in a bank of three patterns a common word is common. */
 const BACKGROUND = 50;
 

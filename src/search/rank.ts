@@ -5,6 +5,7 @@ import type { Need } from '../model/spec.ts';
 import { estimateSuccess, type Prior, type SuccessEstimate, successFactor } from '../learn/success.ts';
 import { LexicalIndex, postingsOf } from './lexical-index.ts';
 import { type Ranked, Ranking } from './ranking.ts';
+import { trustOf } from './trust.ts';
 
 /** A version that can be ranked, once its words and its meaning are measured. */
 export interface Rankable extends PatternRef {
@@ -79,9 +80,8 @@ export function rank<T extends Searchable>(
  * score), weighed by the lower bound of success; one version a pattern. Scores are rounded before they are
  * compared and ties break by id, so the order is the same everywhere and whatever the order of the candidates.
  *
- * Words count by as much as they can be trusted for this need: the best lexical score that any candidate reaches. A
- * need that names things finds most of its words in one pattern, and words then settle what vectors blur; a need in
- * other words than the bank's finds some by chance, and chance must not outvote meaning.
+ * Words count by as much as they can be trusted for this need (`trustOf`): where a need names things, words settle what
+ * vectors blur; where it is put in other words than the bank's, chance must not outvote meaning.
  */
 export function rankMeasured<T extends Rankable>(
   need: Need,
@@ -90,9 +90,15 @@ export function rankMeasured<T extends Rankable>(
 ): Ranking<T> {
   const { count, candidateAt, factors, patterns, patternCount } = field;
   const fitting = fittingOf(need, field);
-  let trust = 0;
-  for (let place = 0; place < count; place++)
-    if (fitting === undefined || fitting[place] === 1) trust = Math.max(trust, lexical[place] ?? 0);
+  const heard = new Float64Array(patternCount).fill(Number.NaN);
+  for (let place = 0; place < count; place++) {
+    if (fitting !== undefined && fitting[place] !== 1) continue;
+    const pattern = patterns[place] ?? 0;
+    const known = heard[pattern] ?? Number.NaN;
+    const words = lexical[place] ?? 0;
+    if (!(known >= words)) heard[pattern] = words;
+  }
+  const trust = trustOf(heard);
   const places = new Int32Array(patternCount).fill(-1);
   const scores = new Float64Array(patternCount);
   const similarities = new Float64Array(patternCount);

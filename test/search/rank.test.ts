@@ -97,6 +97,38 @@ describe('rank', () => {
     ]);
   });
 
+  const near = (semantic: number) => ({ nearness: { signature: semantic, body: undefined, semantic } });
+  const others = Array.from({ length: 40 }, (_, i) => searchable(`other-${i}`, `Thing ${i}`, near(0.2)));
+
+  test('takes the pattern that a need names, though another one is nearer in meaning', () => {
+    const found = rank({ purpose: 'alembic migration script' }, [
+      ...others,
+      searchable('alembic', 'Alembic migration script template', near(0.5)),
+      searchable('flyway', 'Change the schema of a database', near(0.65)),
+    ]);
+    expect(found[0]?.candidate.pattern_id).toBe('alembic');
+  });
+
+  test('does not let one word, met by chance, outvote meaning', () => {
+    const found = rank({ purpose: 'watch how long the answers of our web server take' }, [
+      ...others,
+      searchable('latency', 'Request duration histogram', near(0.45)),
+      searchable('bird', 'Watch birds', near(0.1)),
+    ]);
+    expect(found[0]?.candidate.pattern_id).toBe('latency');
+  });
+
+  test('trusts words by pattern: twenty versions of one are one', () => {
+    const named = searchable('alembic', 'Alembic migration script template', near(0.3));
+    const versions = Array.from({ length: 20 }, (_, i) => ({ ...named, version: `1.0.${i}` }));
+    const need = { purpose: 'alembic migration script' };
+    const [one] = rank(need, [...others, named]);
+    const [many] = rank(need, [...others, ...versions]);
+    expect(many?.candidate.pattern_id).toBe('alembic');
+    // The statistics of words count versions, so the lexical score moves a little; how far it stands out must not.
+    expect(Math.abs((many?.similarity ?? 0) - (one?.similarity ?? 0))).toBeLessThan(0.1);
+  });
+
   test('scores lie between 0 and 1 and have six places', () => {
     for (const match of rank({ purpose: 'docker python image' }, [
       searchable('x', 'Docker image'),
