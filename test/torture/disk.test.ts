@@ -8,9 +8,12 @@ import {
   leftovers,
   type Operation,
   OPERATIONS,
+  type Outcome,
+  outcomeOf,
   perform,
   requirePossible,
   requireRecovery,
+  resetTo,
   stateOf,
 } from './workload.ts';
 
@@ -22,23 +25,17 @@ test(`one system call of a command fails: nothing lost, nothing torn, and the ne
   const pristine = `${project.root}-pristine`;
   cpSync(project.root, pristine, { recursive: true });
   const restore = () => {
-    for (const folder of ['golden', 'out', '.patterns']) {
-      project.remove(folder);
-      cpSync(`${pristine}/${folder}`, project.path(folder), { recursive: true });
-    }
+    resetTo(pristine, project);
   };
   const before = stateOf(project);
-  const clean = new Map<
-    Operation,
-    { counts: ReadonlyMap<Call, number>; after: ReturnType<typeof stateOf> }
-  >();
+  const clean = new Map<Operation, { counts: ReadonlyMap<Call, number>; after: Outcome }>();
   for (const operation of OPERATIONS) {
     restore();
     const run = await withFault({ call: 'openSync', nth: 0, errno: 'EIO' }, () =>
       perform(operation, project),
     );
     expect(run.error).toBeUndefined();
-    clean.set(operation, { counts: run.counts, after: stateOf(project) });
+    clean.set(operation, { counts: run.counts, after: await outcomeOf(project) });
   }
   const runs = times(25, 2000);
   let injected = 0;
@@ -61,8 +58,8 @@ test(`one system call of a command fails: nothing lost, nothing torn, and the ne
       );
       expect(error, context).toMatchObject({ code: 'IO_FAILED' });
     }
-    const after = known?.after ?? {};
-    requirePossible(project, before, after, context);
+    const after = known?.after ?? { files: {}, bank: [] };
+    requirePossible(project, before, after.files, context);
     await requireRecovery(operation, project, after, context);
     expect(leftovers(project), context).toEqual([]);
   }
