@@ -62,10 +62,7 @@ export class BlobStore {
       const path = this.path(digest);
       if (fs.stat(path)?.kind !== 'file' || sha256(fs.readFile(path)) !== digest) missing.set(path, bytes);
     }
-    for (const folder of new Set([...missing.keys()].map((path) => dirname(path)))) {
-      fs.makeFolder(folder);
-      writer.sweep(folder);
-    }
+    for (const folder of new Set([...missing.keys()].map((path) => dirname(path)))) fs.makeFolder(folder);
     await writer.replaceAll(
       [...missing].map(([path, bytes]) => ({ path, bytes })),
       0o644,

@@ -22,11 +22,12 @@ export interface PendingFile {
 
 /**
  * Writes files whole or not at all: temporary file beside the target, then rename. A kill at any moment leaves the
- * old bytes or the new ones, and at most a temporary file that `sweep` removes later.
+ * old bytes or the new ones, and at most a temporary file, which the next process that writes into the folder removes.
  */
 export class AtomicWriter {
   readonly #fs: FileSystem;
   readonly #process: ProcessIdentity;
+  readonly #swept = new Set<string>();
   #count = 0;
 
   constructor(fs: FileSystem, process: ProcessIdentity) {
@@ -109,8 +110,9 @@ export class AtomicWriter {
     };
   }
 
-  /** Removes what dead processes left in a folder. */
+  /** Removes what dead processes left in a folder; for folders that may have nothing written into them now. */
   sweep(folder: string): void {
+    this.#swept.add(folder);
     if (this.#fs.stat(folder)?.kind !== 'folder') return;
     for (const name of this.#fs.readFolder(folder)) {
       const pid = TEMPORARY.exec(name)?.[1];
@@ -140,8 +142,10 @@ export class AtomicWriter {
 
   /** Several, since a number of this process can be left over from one of the same pid that was killed. */
   *#temporaryNames(path: string): Generator<string> {
+    const folder = dirname(path);
+    if (!this.#swept.has(folder)) this.sweep(folder);
     for (let tries = 0; tries < 1000; tries++)
-      yield join(dirname(path), `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
+      yield join(folder, `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
   }
 }
 

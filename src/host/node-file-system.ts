@@ -101,7 +101,9 @@ function openFile(path: string): FileReader {
       mode: stat.mode & 0o7777,
       readInto: (target, position) => attempt('read', path, () => readInto(fd, target, position)),
       close: () => {
-        fs.closeSync(fd);
+        attempt('read', path, () => {
+          fs.closeSync(fd);
+        });
       },
     };
   } catch (cause) {

@@ -5,6 +5,7 @@ import { build } from '../../src/commands/build.ts';
 import { list } from '../../src/commands/catalogue.ts';
 import { workspaceOf } from '../support/workspace.ts';
 import { packEvidence } from '../../src/commands/evidence-pack.ts';
+import { verifyEvidence } from '../../src/commands/evidence-verify.ts';
 import { exportBank } from '../../src/commands/export-bank.ts';
 import { importBank } from '../../src/commands/import-bank.ts';
 import { importOpenApi } from '../../src/commands/import-openapi.ts';
@@ -22,6 +23,8 @@ import { repository } from '../support/repository.ts';
 import { emptyProject, snapshot, type TestProject } from '../support/project.ts';
 
 export const SPEC = 'app.yaml';
+/** Read once, outside the disk that fails. */
+const RELEASE = (JSON.parse(readFileSync(repository('package.json'), 'utf8')) as { version: string }).version;
 const NOW = '2026-11-23T00:00:00.000Z';
 
 /** Each process that works on the project: what it leaves behind is swept by the next one. */
@@ -139,7 +142,7 @@ export async function perform(operation: Operation, project: TestProject): Promi
         reports: [],
         key: undefined,
         privateTexts: [],
-        version: packageVersion(),
+        version: RELEASE,
       });
     case 'bank export':
       return await exportBank(space, project.path('copy'));
@@ -185,11 +188,6 @@ components:
   schemas:
     Pet: { type: object, required: [id], properties: { id: { type: integer }, name: { type: string } } }
 `;
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(repository('package.json'), 'utf8')) as { version: string };
-  return version;
-}
 
 /** The folders that commands of the workload write into. */
 export const WRITTEN = ['golden', 'out', '.patterns', 'specs', 'evidence', 'copy'] as const;
@@ -255,9 +253,11 @@ export interface Outcome {
 }
 
 export async function outcomeOf(project: TestProject): Promise<Outcome> {
+  // First, since whatever opens the bank delivers what waited for it.
+  const files = stateOf(project);
   const versions = await list(workspace(project));
   return {
-    files: stateOf(project),
+    files,
     bank: versions.map(({ pattern_id, version, status, success_rate }) => ({
       pattern_id,
       version,
@@ -292,4 +292,29 @@ export function leftovers(project: TestProject): readonly string[] {
   return readdirSync(project.root, { recursive: true })
     .map(String)
     .filter((name) => /\.patterns-\d+-\d+\.tmp$/.test(name));
+}
+
+/** Runs a command again, and what checks its files; false where a check says that something is wrong. */
+export async function readAgain(operation: Operation, project: TestProject): Promise<boolean> {
+  const space = workspace(project);
+  switch (operation) {
+    case 'evidence pack':
+      return verifyEvidence(space, {
+        archive: project.path('evidence/app.tar'),
+        key: undefined,
+        bundle: undefined,
+        version: RELEASE,
+      }).verified;
+    case 'bank export': {
+      const fresh = emptyProject();
+      await importBank(workspace(fresh), project.path('copy'));
+      return true;
+    }
+    default:
+      await perform(operation, project);
+  }
+  await perform('lock', project);
+  await perform('build', project);
+  await list(workspace(project));
+  return verify(workspace(project), project.path('out'), 'strict').verified;
 }
