@@ -93,7 +93,7 @@ describe.skipIf(found.kind !== 'program')(title, () => {
   test.each(rudeManners)('%s: a new lock falls to the templates, and says why', (_, manner, why) => {
     const made = project();
     rude.behave(manner);
-    const run = made.run([...BUILD, '--json'], { env: envOf() });
+    const run = made.runHere([...BUILD, '--json'], { env: envOf() });
     expect(run.status, run.stderr).toBe(0);
     expect(run.stderr).toMatch(why);
     expect(run.stderr).toContain('answered by the static templates');
@@ -216,7 +216,7 @@ describe.skipIf(found.kind !== 'program')(title, () => {
     ])('%s: refused by name, and nothing of it reaches the disk', (_, lie, name) => {
       const made = project();
       rude.behave({ kind: 'lie', lie });
-      const run = made.run([...BUILD, '--json'], { env: envOf({ PATTERNS_BANK_TIMEOUT: '20' }) });
+      const run = made.runHere([...BUILD, '--json'], { env: envOf({ PATTERNS_BANK_TIMEOUT: '20' }) });
       expect(run.status, run.stderr).toBe(3);
       const { error } = JSON.parse(run.stdout) as { error: { code: string; message: string } };
       expect(error.code).toBe('BANK_CORRUPT');
