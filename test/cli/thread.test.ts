@@ -11,6 +11,7 @@ test('a command in the thread says what a process says, and ends as it does, one
   shop.runHere(['build', SHOP_SPEC, '-o', 'out']);
   shop.runHere(['evidence', 'keygen', 'signer']);
   shop.write('out/notes.txt', 'mine');
+  shop.write('queries.jsonl', '{"query": "Dockerfile", "expect": "dockerfile"}\n');
   const cases = [
     [['--help'], 0],
     [['build', SHOP_SPEC, '-o', 'out'], 0],
@@ -24,6 +25,12 @@ test('a command in the thread says what a process says, and ends as it does, one
     [['lock', SHOP_SPEC, '--update', '--require-bank'], 3, DOWN],
     [['yank', 'dockerfile@1.0.0', '--reason', 'x'], 2, { env: { SOURCE_DATE_EPOCH: 'yesterday' } }],
     [['show', 'dockerfile'], 0, { cwd: shop.path('out') }],
+    [['eval', 'queries.jsonl', '--json'], 0, OFF],
+    [['seed', 'manifests/shop/app.yaml', '--json'], 0],
+    [['import', 'openapi', 'none.yaml', '-o', 'app.yaml'], 2],
+    [['quarantine', 'none@1.0.0', '--reason', 'x'], 2],
+    [['promote', 'none@1.0.0', '--reason', 'x'], 2],
+    [['deprecate', 'none@1.0.0', '--reason', 'x'], 2],
   ] as const;
   for (const [args, status, options] of cases) {
     const here = shop.runHere(args, options);
