@@ -1,9 +1,10 @@
 // Builds what the package ships: dist/lib by tsc (the library, one module a file, with types) and dist/bin by esbuild
 // (the command, bundled so that it starts fast, with chunks that load only when a command needs them).
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -26,9 +27,15 @@ const external = Object.keys({ ...dependencies, ...optionalDependencies }).filte
 // What @cyclonedx/cyclonedx-library would use to write XML and to validate; it does without, and so do we.
 external.push('ajv', 'ajv-formats', 'ajv-formats-draft2019', 'libxmljs2', 'xmlbuilder2');
 
-await build({
-  entryPoints: { patterns: 'src/cli/main.ts' },
+const { outputFiles } = await build({
+  // Beside the command: what is large and not always needed, so that it comes in chunks of its own.
+  entryPoints: {
+    patterns: 'src/cli/main.ts',
+    yaml: 'src/documents/yaml-text.ts',
+    domain: 'src/commands/domain-model.ts',
+  },
   outdir: 'dist/bin',
+  write: false,
   bundle: true,
   splitting: true,
   chunkNames: 'chunk-[hash]',
@@ -39,10 +46,51 @@ await build({
   legalComments: 'none',
   external,
   define: { __PATTERNBANK_VERSION__: JSON.stringify(version) },
-  // Bundled CommonJS packages call require for Node's own modules.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
   logLevel: 'warning',
 });
+
+// Node loads CommonJS in two thirds of the time, and esbuild splits ESM alone; so the chunks are converted one by one.
+mkdirSync('dist/bin', { recursive: true });
+writeFileSync('dist/bin/package.json', '{ "type": "commonjs" }\n');
+await Promise.all(
+  outputFiles.filter(isShipped).map(async ({ path, text }) => {
+    const { code } = await transform(text.replace(/^#!.*\n/, ''), {
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      define: { 'import.meta.url': '__moduleUrl' },
+      logLevel: 'warning',
+    });
+    const chunks = lazily(
+      code.replaceAll(
+        /\bimport\("(\.\/chunk-\w+\.js)"\)/g,
+        (_, chunk) => `Promise.resolve().then(() => require(${JSON.stringify(chunk)}))`,
+      ),
+    );
+    const url = chunks.includes('__moduleUrl')
+      ? `const __moduleUrl = require('node:url').pathToFileURL(__filename).href;\n`
+      : '';
+    writeFileSync(join('dist/bin', basename(path)), `${shebang(text)}"use strict";\n${url}${chunks}`);
+  }),
+);
 chmodSync('dist/bin/patterns.js', 0o755);
+
+function isShipped({ path }) {
+  return /^(?:patterns|chunk-\w+)\.js$/.test(basename(path));
+}
+
+function shebang(text) {
+  return /^#!.*\n/.exec(text)?.[0] ?? '';
+}
+
+/** Lets a chunk be read and evaluated when the first thing in it is used; no module has an effect when it is. */
+function lazily(code) {
+  const names = new Set();
+  // Nothing but a call of require, or of what makes a module of it: a declaration may go on behind it.
+  const loads = /^var (import_\w+) = (require\("[^"]+"\)|__toESM\(require\("[^"]+"\)(?:, 1)?\));$/gm;
+  const declared = code.replaceAll(loads, (_, name, load) => {
+    names.add(name);
+    return `var ${name}_, ${name} = () => (${name}_ ??= ${load});`;
+  });
+  return declared.replaceAll(/\b(import_\w+)\./g, (all, name) => (names.has(name) ? `(${name}()).` : all));
+}

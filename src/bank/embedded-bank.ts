@@ -71,6 +71,11 @@ export class EmbeddedBank implements PatternBank {
     };
   }
 
+  sweep(): void {
+    for (const pattern_id of this.#patternIds(''))
+      this.#host.writer.sweep(join(this.#folder, 'patterns', pattern_id));
+  }
+
   async publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]> {
     return this.restore(patterns.map((pattern) => ({ pattern, published: options })));
   }

@@ -105,6 +105,9 @@ export interface PatternBank {
   /** Absent where the versions lie elsewhere. */
   readonly content?: BankContent;
 
+  /** Removes what killed processes left; absent where there is nothing of the kind. */
+  sweep?(): void;
+
   /** Publishes in the order given. A version that exists with the same content is left alone, with other content a conflict. */
   publish(patterns: readonly Pattern[], options: PublishOptions): Promise<readonly PublishOutcome[]>;
 

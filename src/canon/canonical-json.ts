@@ -1,6 +1,5 @@
 import stringify from 'fast-json-stable-stringify';
 import { PatternsError } from '../model/error.ts';
-import type { JsonValue } from '../model/json.ts';
 
 /**
  * Canonical JSON after RFC 8785 (JCS): keys by UTF-16 units, no white space, shortest numbers.
@@ -28,9 +27,9 @@ export function prettyJson(value: unknown): string {
   return `${JSON.stringify(admitted(value).data, null, 2)}\n`;
 }
 
-/** The value rebuilt from what may stand in canonical JSON, with its keys in order. */
+/** What may stand in canonical JSON, with its keys in order. */
 interface Admitted {
-  readonly data: JsonValue;
+  readonly data: unknown;
   /** The engine keeps the order of the keys; it moves those that look like an index to the front. */
   readonly ordered: boolean;
 }
@@ -47,7 +46,8 @@ interface Walk {
   ordered: boolean;
 }
 
-function admit(value: unknown, walk: Walk): JsonValue {
+/** The value itself where its keys are in order, or else a copy. */
+function admit(value: unknown, walk: Walk): unknown {
   switch (typeof value) {
     case 'boolean':
       return value;
@@ -67,23 +67,35 @@ function admit(value: unknown, walk: Walk): JsonValue {
   }
 }
 
-function admitList(list: readonly unknown[], walk: Walk): JsonValue {
+function admitList(list: readonly unknown[], walk: Walk): unknown {
   const { trail } = walk;
-  return Array.from(list, (item, i) => {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < list.length; i++) {
     trail.push(i);
-    const inner = admit(item, walk);
+    const inner = admit(list[i], walk);
     trail.pop();
-    return inner;
-  });
+    if (copy === undefined && inner !== list[i]) copy = list.slice(0, i);
+    copy?.push(inner);
+  }
+  return copy ?? list;
 }
 
-function admitObject(value: object, walk: Walk): JsonValue {
+function admitObject(value: object, walk: Walk): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw refuse(walk, 'an object that is not plain');
-  const data: Record<string, JsonValue> = {};
-  const items: [string, unknown][] = Object.entries(value);
-  for (const [key, item] of items.sort(byKey)) {
-    if (item === undefined) continue;
+  const keys = Object.keys(value);
+  const source: Readonly<Record<string, unknown>> = Object(value);
+  let copied = !areInOrder(keys);
+  // By UTF-16 units, as RFC 8785 has it.
+  if (copied) keys.sort();
+  const items: unknown[] = [];
+  for (const key of keys) {
+    const item = source[key];
+    if (item === undefined) {
+      copied = true;
+      items.push(undefined);
+      continue;
+    }
     if (!key.isWellFormed()) throw refuse(walk, 'a key with a lone surrogate');
     // Both serialisers read toJSON.
     if (key === 'toJSON' && typeof item === 'function') throw refuse(walk, 'a toJSON method');
@@ -91,16 +103,27 @@ function admitObject(value: object, walk: Walk): JsonValue {
     walk.trail.push(key);
     const inner = admit(item, walk);
     walk.trail.pop();
-    // An assignment would set the prototype.
-    if (key === '__proto__') Object.defineProperty(data, key, { ...OWN, value: inner });
-    else data[key] = inner;
+    if (inner !== item) copied = true;
+    items.push(inner);
   }
-  return data;
+  return copied ? objectOf(keys, items) : value;
 }
 
-/** By UTF-16 units, as RFC 8785 has it. */
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
+function areInOrder(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return false;
+  return true;
+}
+
+function objectOf(keys: readonly string[], items: readonly unknown[]): object {
+  const data: Record<string, unknown> = {};
+  for (const [i, key] of keys.entries()) {
+    const value = items[i];
+    if (value === undefined) continue;
+    // An assignment would set the prototype.
+    if (key === '__proto__') Object.defineProperty(data, key, { ...OWN, value });
+    else data[key] = value;
+  }
+  return data;
 }
 
 const OWN = { configurable: true, enumerable: true, writable: true };

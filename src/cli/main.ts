@@ -20,17 +20,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${VERSION}\n`);
 } else {
-  const { run } = await import('./program.ts');
-  exit(
-    await run(args, {
-      env: process.env,
-      workingFolder: process.cwd(),
-      out: (text) => {
-        process.stdout.write(text);
-      },
-      err: (text) => {
-        process.stderr.write(text);
-      },
-    }),
-  );
+  // The bundle is CommonJS, which has no `await` here. What `run` itself does not catch ends the process as a bug.
+  void import('./program.ts')
+    .then(({ run }) =>
+      run(args, {
+        env: process.env,
+        workingFolder: process.cwd(),
+        out: (text) => {
+          process.stdout.write(text);
+        },
+        err: (text) => {
+          process.stderr.write(text);
+        },
+      }),
+    )
+    .then(exit);
 }

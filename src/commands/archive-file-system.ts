@@ -4,6 +4,8 @@ import { compareBytes } from '../model/byte-order.ts';
 import { PatternsError } from '../model/error.ts';
 import { MAX_FILE } from './write-archive.ts';
 
+const FILE_MODE = 0o644;
+
 /**
  * The files of an archive as a disk that cannot be written, below `/`. A package is replayed on it: nothing is unpacked, so
  * no name in it can lead anywhere.
@@ -41,7 +43,7 @@ export class ArchiveFileSystem implements FileSystem {
   stat(path: string): FileStat | undefined {
     const name = nameOf(path);
     const entry = this.#entries.get(name);
-    if (entry !== undefined) return { kind: 'file', size: entry.size, mode: 0o644 };
+    if (entry !== undefined) return { kind: 'file', size: entry.size, mode: FILE_MODE };
     return this.#folders.has(name) ? { kind: 'folder', size: 0, mode: 0o755 } : undefined;
   }
 
@@ -53,6 +55,7 @@ export class ArchiveFileSystem implements FileSystem {
     const bytes = this.readFile(path);
     return {
       size: bytes.byteLength,
+      mode: FILE_MODE,
       readInto: (target, position) => {
         const part = bytes.subarray(position, position + target.byteLength);
         target.set(part);
@@ -72,6 +75,7 @@ export class ArchiveFileSystem implements FileSystem {
   removeEmptyFolder = readOnly;
   setMode = readOnly;
   syncFolder = readOnly;
+  syncAll = ([path = '/']: readonly string[]): never => readOnly(path);
 
   #addFolders(name: string): void {
     for (let path = name; path !== ''; ) {

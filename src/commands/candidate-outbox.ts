@@ -13,7 +13,6 @@ export function queueCandidates(workspace: Workspace, patterns: readonly Pattern
   const { fs, writer, now } = workspace.host;
   const folder = folderOf(workspace);
   fs.makeFolder(folder);
-  writer.sweep(folder);
   for (const pattern of patterns) {
     const bytes = Buffer.from(writeBankDocument(pattern, { at: now(), status: 'candidate' }), 'utf8');
     writer.replace(join(folder, nameOf(pattern.frozen)), bytes, { mode: 0o644, durable: true });

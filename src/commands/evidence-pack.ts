@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256Hex } from '../canon/sha256.ts';
 import { readManifest } from '../documents/manifest-document.ts';
 import { bagFiles } from '../evidence/bag.ts';
@@ -182,6 +182,7 @@ function write(
   const { fs, writer } = workspace.host;
   const secrets = options.privateTexts.flatMap(({ kind, text }) => (kind === 'secret' ? [text] : []));
   const named = files.map((file) => ({ ...file, name: `${root}/${file.name}` }));
+  fs.makeFolder(dirname(options.archive));
   const pending = writer.begin(options.archive, 0o644);
   try {
     const { digest, faults } = writeArchive(fs, named, pending, (bytes, name) => {

@@ -48,7 +48,7 @@ export function generate(input: GenerationInput): Generation {
     const digest = sha256Hex(bytes);
     kept += bytes.byteLength;
     files.push({ path, mode, content: kept > MAX_KEPT_BYTES ? again : () => bytes, sha256: digest });
-    entries.push({ path, mode, size: bytes.byteLength, sha256: digest, spans });
+    entries.push({ mode, path, sha256: digest, size: bytes.byteLength, spans });
   }
   entries.sort((a, b) => compareBytes(a.path, b.path));
   const manifest: GenerationManifest = {

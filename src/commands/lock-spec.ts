@@ -289,9 +289,7 @@ export async function untilNotOvertaken<T>(
 export async function freeze(workspace: Workspace, loaded: LoadedSpec, plan: LockPlan): Promise<LockWrite> {
   const { golden, locks } = workspace;
   golden.writeGitAttributes();
-  golden.blobs.putAll(plan.attachments);
-  golden.freeze(plan.unfrozen);
-  golden.blobs.put(loaded.bytes);
+  await golden.freeze(plan.unfrozen, [...plan.attachments, loaded.bytes]);
   queueCandidates(
     workspace,
     plan.unfrozen.filter((pattern) => isWritten(plan, pattern)),

@@ -130,10 +130,10 @@ export class RepairedBuild {
     if (before === undefined || moved !== undefined) throw this.#movedOn(manifest.name, moved?.requirement);
     const fresh = this.#kept.filter(({ repair }) => repair.kind === 'derived').map(({ repair }) => repair);
     await this.#requireFree(fresh);
-    for (const { repair } of this.#kept) {
-      golden.blobs.putAll(repair.attachments);
-      golden.freeze([repair.pattern]);
-    }
+    await golden.freeze(
+      this.#kept.map(({ repair }) => repair.pattern),
+      this.#kept.flatMap(({ repair }) => repair.attachments),
+    );
     queueCandidates(
       this.#workspace,
       fresh.map((repair) => repair.pattern),

@@ -169,7 +169,6 @@ function writeIndex(workspace: Workspace, stored: StoredIndex, key: IndexKey): v
   const { fs, writer } = workspace.host;
   const path = pathOf(workspace, key);
   fs.makeFolder(dirname(path));
-  writer.sweep(dirname(path));
   writer.replace(path, bytes, { mode: 0o644, durable: false });
 }
 

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { Journal } from '../bank/journal.ts';
 import type { PatternBank } from '../bank/pattern-bank.ts';
-import { canonicalJson } from '../canon/canonical-json.ts';
 import { sha256Json } from '../canon/sha256.ts';
-import { decodeText, parseJson } from '../documents/json-text.ts';
-import { plainSource } from '../documents/plain-source.ts';
-import { decode, strict } from '../documents/shape.ts';
+import { strict } from '../documents/shape.ts';
 import { DigestShape, PatternIdShape, TimestampShape, VersionShape } from '../documents/shapes.ts';
 import { type Digest, digestHex } from '../model/digest.ts';
 import { PatternsError } from '../model/error.ts';
@@ -25,6 +23,8 @@ const UsageShape = strict({
   versions: v.array(strict({ pattern_id: PatternIdShape, version: VersionShape })),
 });
 
+type Usage = v.InferOutput<typeof UsageShape>;
+
 /** Notes a build. What cannot be noted is said, and fails no build. */
 export function noteUsage(workspace: Workspace, generation: Digest, versions: readonly PatternRef[]): void {
   const { host } = workspace;
@@ -34,8 +34,7 @@ export function noteUsage(workspace: Workspace, generation: Digest, versions: re
       at: host.now(),
       versions: versions.map(({ pattern_id, version }) => ({ pattern_id, version })),
     };
-    host.fs.makeFolder(folderOf(workspace));
-    host.fs.append(join(folderOf(workspace), NAME), Buffer.from(`${canonicalJson(line)}\n`, 'utf8'));
+    journalOf(workspace, NAME).append([line]);
   } catch (cause) {
     if (!(cause instanceof PatternsError)) throw cause;
     workspace.notify(`this build is not counted: ${cause.message}`);
@@ -53,13 +52,13 @@ export async function sendUsage(workspace: Workspace, bank: PatternBank): Promis
   takeOver(workspace, folder);
   for (const name of fs.readFolder(folder)) {
     if (!SENDING.test(name)) continue;
-    const path = join(folder, name);
-    if (fs.stat(path) === undefined) continue;
-    const outcomes = outcomesIn(fs.readFile(path), `.patterns/outbox/${name}`);
+    const rows = unlessGone(() => journalOf(workspace, name).rows());
+    if (rows === undefined) continue;
+    const outcomes = outcomesOf(rows);
     const ids = [...new Set(outcomes.map((one) => one.pattern_id))];
     const known = new Set((await bank.versionsOf(ids)).map(formatRef));
     await bank.record(outcomes.filter((one) => known.has(formatRef(one))));
-    fs.removeFile(path);
+    fs.removeFile(join(folder, name));
   }
 }
 
@@ -71,20 +70,25 @@ function takeOver({ host: { fs } }: Workspace, folder: string): void {
   for (let number = taken; ; number++) {
     const name = join(folder, `usage-${number}.jsonl`);
     // A link fails where the name is taken, which a rename would not.
-    if (!fs.link(waiting, name)) continue;
+    if (unlessGone(() => fs.link(waiting, name)) === false) continue;
     fs.removeFile(waiting);
     return;
   }
 }
 
-function outcomesIn(bytes: Uint8Array, file: string): readonly Outcome[] {
-  const rows = decodeText(bytes, file).split('\n');
-  // A kill can cut the last line short; that build was never counted.
-  rows.pop();
-  return rows.flatMap((row, i) => {
-    const source = plainSource(parseJson(row, file, i + 1), file, i + 1);
-    const { generation, at, versions } = decode(UsageShape, source, 'JSON_INVALID');
-    return versions.map((ref) => ({
+/** Undefined where another process has taken the file meanwhile. */
+function unlessGone<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof PatternsError && cause.code === 'FILE_NOT_FOUND') return undefined;
+    throw cause;
+  }
+}
+
+function outcomesOf(rows: readonly Usage[]): readonly Outcome[] {
+  return rows.flatMap(({ generation, at, versions }) =>
+    versions.map((ref) => ({
       ...ref,
       id: digestHex(sha256Json({ kind: 'usage', generation, at, ...ref })),
       kind: 'usage' as const,
@@ -94,8 +98,12 @@ function outcomesIn(bytes: Uint8Array, file: string): readonly Outcome[] {
       report: null,
       environment: 'build',
       evidence: 'a build used it',
-    }));
-  });
+    })),
+  );
+}
+
+function journalOf(workspace: Workspace, name: string): Journal<Usage> {
+  return new Journal(workspace.host, join(folderOf(workspace), name), `.patterns/outbox/${name}`, UsageShape);
 }
 
 function folderOf(workspace: Workspace): string {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { requirementOf } from '../canon/requirement.ts';
-import { sha256Hex } from '../canon/sha256.ts';
+import { Sha256, sha256Hex } from '../canon/sha256.ts';
 import { readManifest } from '../documents/manifest-document.ts';
 import type { LockfileReading } from '../documents/lockfile-document.ts';
+import type { FileReader, FileSystem } from '../host/file-system.ts';
 import { PatternsError } from '../model/error.ts';
 import type { Lockfile } from '../model/lockfile.ts';
 import { type GenerationManifest, MANIFEST_NAME } from '../model/manifest.ts';
@@ -58,9 +59,10 @@ export function verify(workspace: Workspace, folder: string, mode: 'lenient' | '
     };
   }
   const tree = outputTree(workspace, folder, label);
+  const { fs } = workspace.host;
   const sound = new Set<string>();
   for (const file of manifest.files) {
-    const found = checkFile(workspace, folder, label, file);
+    const found = checkFile(fs, join(folder, file.path), `${label}/${file.path}`, file);
     if (found.length === 0) sound.add(file.path);
     findings.push(...found);
   }
@@ -81,27 +83,61 @@ export function verify(workspace: Workspace, folder: string, mode: 'lenient' | '
 }
 
 function checkFile(
-  workspace: Workspace,
-  folder: string,
-  label: string,
+  fs: FileSystem,
+  path: string,
+  name: string,
   file: GenerationManifest['files'][number],
 ): readonly Finding[] {
-  const { fs } = workspace.host;
-  const path = join(folder, file.path);
-  const name = `${label}/${file.path}`;
-  const stat = fs.stat(path);
-  if (stat === undefined)
-    return [{ kind: 'missing', file: name, expected: `sha256:${file.sha256}`, found: 'no such file' }];
-  if (stat.kind !== 'file')
-    return [{ kind: 'changed', file: name, expected: 'a file', found: `a ${stat.kind}` }];
-  const found = sha256Hex(fs.readFile(path));
-  if (found !== file.sha256) {
-    return [{ kind: 'changed', file: name, expected: `sha256:${file.sha256}`, found: `sha256:${found}` }];
+  const found = digestOf(fs, path);
+  switch (found.kind) {
+    case 'missing':
+      return [{ kind: 'missing', file: name, expected: `sha256:${file.sha256}`, found: 'no such file' }];
+    case 'file':
+      break;
+    default:
+      return [{ kind: 'changed', file: name, expected: 'a file', found: `a ${found.kind}` }];
+  }
+  const { sha256, mode } = found;
+  if (sha256 !== file.sha256) {
+    return [{ kind: 'changed', file: name, expected: `sha256:${file.sha256}`, found: `sha256:${sha256}` }];
   }
   // Version control keeps the executable bit alone, so the others may differ from checkout to checkout.
-  const executable = (stat.mode & 0o100) !== 0;
+  const executable = (mode & 0o100) !== 0;
   if (executable === (file.mode === '0755')) return [];
-  return [{ kind: 'mode', file: name, expected: file.mode, found: `0${(stat.mode & 0o777).toString(8)}` }];
+  return [{ kind: 'mode', file: name, expected: file.mode, found: `0${(mode & 0o777).toString(8)}` }];
+}
+
+type Found =
+  | { readonly kind: 'file'; readonly sha256: string; readonly mode: number }
+  | { readonly kind: 'missing' | 'folder' | 'symlink' | 'other' };
+
+/** Most files fit in it whole. */
+const piece = new Uint8Array(64 * 1024);
+
+function digestOf(fs: FileSystem, path: string): Found {
+  let reader: FileReader;
+  try {
+    reader = fs.openFile(path);
+  } catch (cause) {
+    // What it is instead is looked for only now, since nearly every file is one.
+    const kind = fs.stat(path)?.kind ?? 'missing';
+    if (kind === 'file') throw cause;
+    return { kind };
+  }
+  try {
+    return { kind: 'file', sha256: contentDigest(reader), mode: reader.mode };
+  } finally {
+    reader.close();
+  }
+}
+
+function contentDigest(reader: FileReader): string {
+  if (reader.size <= piece.byteLength)
+    return sha256Hex(piece.subarray(0, reader.readInto(piece.subarray(0, reader.size), 0)));
+  const hash = new Sha256();
+  for (let at = 0; at < reader.size; at += piece.byteLength)
+    hash.update(piece.subarray(0, reader.readInto(piece, at)));
+  return hash.hex();
 }
 
 /** Every blob that manifest or lockfile names. */

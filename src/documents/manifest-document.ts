@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { canonicalJson } from '../canon/canonical-json.ts';
+import { canonicalJson, prettyJson } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import type { Digest } from '../model/digest.ts';
@@ -9,6 +9,7 @@ import { FILE_MODES } from '../model/spec.ts';
 import { refuseNewer } from './format-version.ts';
 import { decodeText, parseJson } from './json-text.ts';
 import { plainSource } from './plain-source.ts';
+import { quick } from './quick-shape.ts';
 import { decode, strict } from './shape.ts';
 import {
   DigestShape,
@@ -44,14 +45,19 @@ export const ManifestShape = strict({
       tier: TierShape,
     }),
   ),
-  files: v.array(
-    strict({
-      path: v.string(),
-      size: CountShape,
-      mode: v.picklist(FILE_MODES),
-      sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
-      spans: v.array(strict({ start: CountShape, end: CountShape, ...RefEntries })),
-    }),
+  files: quick(
+    v.array(
+      // In the order of canonical JSON, so that a large tree is written without being sorted.
+      strict({
+        mode: v.picklist(FILE_MODES),
+        path: v.string(),
+        sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
+        size: CountShape,
+        spans: v.array(
+          strict({ end: CountShape, pattern_id: PatternIdShape, start: CountShape, version: VersionShape }),
+        ),
+      }),
+    ),
   ),
   output_digest: DigestShape,
   manifest_digest: DigestShape,
@@ -67,18 +73,14 @@ export function writeManifest(manifest: GenerationManifest): string {
   return manifestForm(manifest).text;
 }
 
-/** Digest and text of a manifest, with one pass over a large tree instead of two. */
+/** Digest and text of a manifest. */
 export function manifestForm(manifest: GenerationManifest): {
   readonly digest: Digest;
   readonly text: string;
 } {
-  const canonical = canonicalJson({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
-  const digest = sha256(canonical);
-  const body: unknown = JSON.parse(canonical);
-  const entries = [...Object.entries(Object(body)), ['manifest_digest', digest] as const];
-  // Plain comparison is by UTF-16 units, as in canonical JSON.
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return { digest, text: `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n` };
+  const content = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
+  const digest = sha256(canonicalJson(content));
+  return { digest, text: prettyJson({ ...content, manifest_digest: digest }) };
 }
 
 /**

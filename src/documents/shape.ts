@@ -134,6 +134,7 @@ export function formatPath(path: JsonPath): string {
 
 /** valibot takes a list for an object whose keys are all optional. */
 function listInPlaceOfMap(input: unknown, output: unknown): JsonPath | undefined {
+  if (input === output) return undefined;
   if (typeof input !== 'object' || input === null || typeof output !== 'object' || output === null)
     return undefined;
   if (Array.isArray(input) && Array.isArray(output)) {

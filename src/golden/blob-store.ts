@@ -50,14 +50,11 @@ export class BlobStore {
     );
   }
 
-  /** Stores bytes durably; bytes that are there already are left alone, a damaged blob is put right. */
-  put(bytes: Uint8Array): Digest {
-    this.putAll([bytes]);
-    return sha256(bytes);
-  }
-
-  /** As `put`, for many: all of them last when this returns. */
-  putAll(blobs: readonly Uint8Array[]): void {
+  /**
+   * Stores bytes durably, in their order: all of them last when this returns. Bytes that are there already are left
+   * alone, a damaged blob is put right.
+   */
+  async putAll(blobs: readonly Uint8Array[]): Promise<void> {
     const { fs, writer } = this.#host;
     const missing = new Map<string, Uint8Array>();
     for (const bytes of blobs) {
@@ -65,11 +62,8 @@ export class BlobStore {
       const path = this.path(digest);
       if (fs.stat(path)?.kind !== 'file' || sha256(fs.readFile(path)) !== digest) missing.set(path, bytes);
     }
-    for (const folder of new Set([...missing.keys()].map((path) => dirname(path)))) {
-      fs.makeFolder(folder);
-      writer.sweep(folder);
-    }
-    writer.replaceAll(
+    for (const folder of new Set([...missing.keys()].map((path) => dirname(path)))) fs.makeFolder(folder);
+    await writer.replaceAll(
       [...missing].map(([path, bytes]) => ({ path, bytes })),
       0o644,
     );

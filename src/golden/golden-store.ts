@@ -38,11 +38,17 @@ export class GoldenStore {
     this.blobs = new BlobStore(host, folder, label);
   }
 
-  /** Stores bodies, then records, then frozen patterns: a frozen pattern never lacks its body. */
-  freeze(patterns: readonly Pattern[]): void {
-    this.blobs.putAll(patterns.map((pattern) => pattern.body));
-    this.blobs.putAll(patterns.map(({ record }) => Buffer.from(writePatternRecord(record), 'utf8')));
-    this.blobs.putAll(patterns.map(({ frozen }) => Buffer.from(writeFrozenPattern(frozen), 'utf8')));
+  /**
+   * Stores what is attached, then bodies, then records, then frozen patterns: a frozen pattern never lacks its body.
+   * @param attached other blobs that the lock names, or a record
+   */
+  async freeze(patterns: readonly Pattern[], attached: readonly Uint8Array[]): Promise<void> {
+    await this.blobs.putAll([
+      ...attached,
+      ...patterns.map((pattern) => pattern.body),
+      ...patterns.map(({ record }) => Buffer.from(writePatternRecord(record), 'utf8')),
+      ...patterns.map(({ frozen }) => Buffer.from(writeFrozenPattern(frozen), 'utf8')),
+    ]);
   }
 
   /**

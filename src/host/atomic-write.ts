@@ -22,11 +22,12 @@ export interface PendingFile {
 
 /**
  * Writes files whole or not at all: temporary file beside the target, then rename. A kill at any moment leaves the
- * old bytes or the new ones, and at most a temporary file that `sweep` removes later.
+ * old bytes or the new ones, and at most a temporary file, which the next process that writes into the folder removes.
  */
 export class AtomicWriter {
   readonly #fs: FileSystem;
   readonly #process: ProcessIdentity;
+  readonly #swept = new Set<string>();
   #count = 0;
 
   constructor(fs: FileSystem, process: ProcessIdentity) {
@@ -36,11 +37,6 @@ export class AtomicWriter {
 
   /** Replaces the file. Does not look whether the bytes changed: callers know. */
   replace(path: string, bytes: Uint8Array, options: WriteOptions): void {
-    this.#replaceUnsynced(path, bytes, options);
-    if (options.durable) this.#fs.syncFolder(dirname(path));
-  }
-
-  #replaceUnsynced(path: string, bytes: Uint8Array, options: WriteOptions): void {
     const temporary = this.#writeTemporary(path, bytes, options);
     try {
       this.#fs.rename(temporary, path);
@@ -48,12 +44,32 @@ export class AtomicWriter {
       this.#fs.removeFile(temporary);
       throw cause;
     }
+    if (options.durable) this.#fs.syncFolder(dirname(path));
   }
 
-  /** Replaces many files durably: all of them are on the disk when this returns, each folder being synced once. */
-  replaceAll(files: readonly { readonly path: string; readonly bytes: Uint8Array }[], mode: number): void {
-    for (const { path, bytes } of files) this.#replaceUnsynced(path, bytes, { mode, durable: true });
-    for (const folder of new Set(files.map(({ path }) => dirname(path)))) this.#fs.syncFolder(folder);
+  /**
+   * Replaces many files durably: all of them are on the disk when this returns. The bytes of every file last before the
+   * first takes its name; the names are then given in the order of the files.
+   */
+  async replaceAll(
+    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+    mode: number,
+  ): Promise<void> {
+    const temporaries: string[] = [];
+    let placed = 0;
+    try {
+      for (const { path, bytes } of files)
+        temporaries.push(this.#writeTemporary(path, bytes, { mode, durable: false }));
+      await this.#fs.syncAll(temporaries);
+      for (const [i, { path }] of files.entries()) {
+        this.#fs.rename(temporaries[i] ?? path, path);
+        placed = i + 1;
+      }
+    } catch (cause) {
+      for (const temporary of temporaries.slice(placed)) this.#fs.removeFile(temporary);
+      throw cause;
+    }
+    await this.#fs.syncAll([...new Set(files.map(({ path }) => dirname(path)))]);
   }
 
   /** Creates the file with all its bytes; false where the name is taken, which leaves the old bytes. */
@@ -94,8 +110,9 @@ export class AtomicWriter {
     };
   }
 
-  /** Removes what dead processes left in a folder. */
+  /** Removes what dead processes left in a folder; for folders that may have nothing written into them now. */
   sweep(folder: string): void {
+    this.#swept.add(folder);
     if (this.#fs.stat(folder)?.kind !== 'folder') return;
     for (const name of this.#fs.readFolder(folder)) {
       const pid = TEMPORARY.exec(name)?.[1];
@@ -125,8 +142,10 @@ export class AtomicWriter {
 
   /** Several, since a number of this process can be left over from one of the same pid that was killed. */
   *#temporaryNames(path: string): Generator<string> {
+    const folder = dirname(path);
+    if (!this.#swept.has(folder)) this.sweep(folder);
     for (let tries = 0; tries < 1000; tries++)
-      yield join(dirname(path), `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
+      yield join(folder, `.patterns-${this.#process.pid}-${this.#count++}.tmp`);
   }
 }
 

@@ -16,6 +16,8 @@ export interface WriteOptions {
 export interface FileReader {
   /** Bytes, when it was opened. */
   readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
   /** Fills the target from `position` on, and says how many bytes there were: fewer only at the end of the file. */
   readInto(target: Uint8Array, position: number): number;
   close(): void;
@@ -28,8 +30,8 @@ export interface FileWriter {
 }
 
 /**
- * The disk, as the rest of the package sees it. Calls are synchronous: a compiler has nothing to do meanwhile, and
- * the order of effects is then the order of the code.
+ * The disk, as the rest of the package sees it. Calls are synchronous but for one: a compiler has nothing to do
+ * meanwhile, and the order of effects is then the order of the code.
  *
  * Every method throws PatternsError: FILE_NOT_FOUND where the path is missing, IO_FAILED for what the system refuses.
  * Paths in messages are given as they came in.
@@ -66,4 +68,6 @@ export interface FileSystem {
   setMode(path: string, mode: number): void;
   /** Makes names in the folder last (fsync of the folder). */
   syncFolder(path: string): void;
+  /** Makes the bytes of files, or the names in folders, last: many at once, since a disk is slow to answer, not to write. */
+  syncAll(paths: readonly string[]): Promise<void>;
 }

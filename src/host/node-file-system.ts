@@ -44,6 +44,7 @@ export const nodeFileSystem: FileSystem = {
       });
     });
   },
+  syncAll,
 };
 
 /** Nothing that is read whole is anywhere near as large. */
@@ -97,9 +98,12 @@ function openFile(path: string): FileReader {
       throw new PatternsError('FILE_UNREADABLE', `${path} is a ${kindOf(stat)}, not a file`);
     return {
       size: stat.size,
+      mode: stat.mode & 0o7777,
       readInto: (target, position) => attempt('read', path, () => readInto(fd, target, position)),
       close: () => {
-        fs.closeSync(fd);
+        attempt('read', path, () => {
+          fs.closeSync(fd);
+        });
       },
     };
   } catch (cause) {
@@ -170,6 +174,32 @@ function withDescriptor(path: string, flags: number, mode: number, use: (fd: num
     use(fd);
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+/** As many files as are open at once; few against the 256 that some systems allow. */
+const SYNCED_AT_ONCE = 64;
+
+async function syncAll(paths: readonly string[]): Promise<void> {
+  for (let start = 0; start < paths.length; start += SYNCED_AT_ONCE) {
+    const part = await Promise.allSettled(paths.slice(start, start + SYNCED_AT_ONCE).map(sync));
+    for (const one of part) if (one.status === 'rejected') throw one.reason;
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const fd = attempt('sync', path, () => fs.openSync(path, fs.constants.O_RDONLY));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      fs.fsync(fd, (cause) => {
+        if (cause === null) resolve();
+        else reject(describe('sync', path, cause));
+      });
+    });
+  } finally {
+    attempt('sync', path, () => {
+      fs.closeSync(fd);
+    });
   }
 }
 

@@ -170,7 +170,6 @@ export class OutputTree {
     this.#requireSafe(file.path, new Set());
     if (!made.has(folder)) {
       this.#host.fs.makeFolder(folder);
-      this.#host.writer.sweep(folder);
       made.add(folder);
     }
     this.#host.writer.replace(absolute, file.content(), {

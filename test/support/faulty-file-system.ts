@@ -22,6 +22,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   'removeEmptyFolder',
   'setMode',
   'syncFolder',
+  'syncAll',
 ]);
 
 /**

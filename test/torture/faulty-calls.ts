@@ -6,6 +6,7 @@ export const CALLS = [
   'openSync',
   'writeSync',
   'fsyncSync',
+  'fsync',
   'fchmodSync',
   'renameSync',
   'linkSync',
@@ -23,7 +24,8 @@ export interface Fault {
   readonly call: Call;
   /** Which of its calls, from 1; 0 for none. */
   readonly nth: number;
-  readonly errno: 'ENOSPC' | 'EIO' | 'EACCES' | 'EMFILE';
+  /** `SHORT` is a write that says how few bytes it took, `TORN` one that took half of them and says that it took all. */
+  readonly errno: 'ENOSPC' | 'EIO' | 'EACCES' | 'EMFILE' | 'SHORT' | 'TORN';
 }
 
 export interface Injection {
@@ -55,10 +57,17 @@ export async function withFault(
       const [fd, bytes, at] = args;
       if (call === 'writeSync' && bytes instanceof Uint8Array) {
         const start = typeof at === 'number' ? at : 0;
-        Reflect.apply(original, fs, [fd, bytes.subarray(start, start + ((bytes.length - start) >> 1))]);
+        const half = (bytes.length - start) >> 1;
+        Reflect.apply(original, fs, [fd, bytes.subarray(start, start + half)]);
+        if (fault.errno === 'SHORT') return half;
+        if (fault.errno === 'TORN') return bytes.length - start;
       }
       if (call === 'closeSync') Reflect.apply(original, fs, args);
-      throw Object.assign(new Error(`${fault.errno}: injected, ${call}`), { code: fault.errno });
+      const failure = Object.assign(new Error(`${fault.errno}: injected, ${call}`), { code: fault.errno });
+      if (call !== 'fsync') throw failure;
+      const answer = args.at(-1);
+      if (typeof answer === 'function') setImmediate(() => Reflect.apply(answer, undefined, [failure]));
+      return undefined;
     });
   }
   syncBuiltinESMExports();
