@@ -46,9 +46,12 @@ for (const name of CALLS) {
         Reflect.apply(original, fs, [fd, bytes.subarray(0, bytes.length >> 1)]);
       die();
     }
-    const result = Reflect.apply(original, fs, args);
-    if (meant) die();
-    return result;
+    try {
+      return Reflect.apply(original, fs, args);
+    } finally {
+      // Also where the call fails, as one that removes what is not there does.
+      if (meant) die();
+    }
   });
 }
 const { appendFileSync } = fs;
