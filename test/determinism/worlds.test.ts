@@ -1,7 +1,5 @@
-// Draws a seed of its own when it is loaded, which the seed data do not use; a world begins later.
-import '@faker-js/faker/locale/en';
 import { cpSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
 import { workspaceOf } from '../support/workspace.ts';
 import { packEvidence } from '../../src/commands/evidence-pack.ts';
@@ -165,6 +163,9 @@ const CASES: readonly (readonly [
     },
   ],
 ];
+
+// Draws a seed of its own when it is loaded, which the seed data do not use; a world begins later.
+beforeAll(() => import('@faker-js/faker/locale/en'));
 
 describe('what else is committed or handed on', () => {
   test.each(CASES)('%s has the same bytes', async (_, prepare, act) => {

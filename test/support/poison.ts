@@ -86,9 +86,9 @@ export async function inAnotherWorld<T>(
     return typeof sync === 'function' ? Reflect.apply(sync, fs, [...args.slice(0, -1), delayed]) : undefined;
   });
   for (const name of ['setTimeout', 'setImmediate'])
-    replace(globalThis, name, (act: () => void) => {
+    replace(globalThis, name, (callback: () => void) => {
       asked.add(name);
-      return later(act, wait());
+      return later(callback, wait());
     });
   const environment = process.env;
   process.env = new Proxy(environment, {
