@@ -50,8 +50,8 @@ function digestOf(folder) {
   return hash.digest('hex');
 }
 
-function patternsProject(count) {
-  const folder = join(root, `patterns-${count}`);
+function patternsProject(count, body = BODY) {
+  const folder = join(root, `patterns-${count}-${body.length}`);
   mkdirSync(join(folder, 'golden'), { recursive: true });
   mkdirSync(join(folder, 'p'));
   const items = Array.from({ length: count }, (_, i) => `i${i}`);
@@ -59,7 +59,7 @@ function patternsProject(count) {
     join(folder, 'p/pattern.yaml'),
     'pattern_id: p\nversion: 1.0.0\nsignature: { purpose: bench, intent: create, domain: bench }\nquality: { success_rate: 1, test_coverage: 1, security_level: LOW, observability_complete: true, docker_ready: true }\nengine: liquid\nbody: b.liquid\n',
   );
-  writeFileSync(join(folder, 'p/b.liquid'), BODY);
+  writeFileSync(join(folder, 'p/b.liquid'), body);
   writeFileSync(
     join(folder, 'app.yaml'),
     `apiVersion: patterns/v1\nname: bench\nvariables:\n  items: [${items.join(', ')}]\nfiles:\n  - { path: "f{{ item }}.txt", each: variables.items, pattern: p@^1 }\n`,
@@ -243,6 +243,11 @@ try {
   fresh(large);
   const built = peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], large);
   const verified = peakMemory([cli, 'verify', 'out'], large);
+  rmSync(large, { recursive: true });
+  const heavy = patternsProject(counts.large, BODY.repeat(10));
+  const heavyVerified = peakMemory([cli, 'verify', 'out'], heavy);
+  fresh(heavy);
+  const heavyBuilt = peakMemory([cli, 'build', 'app.yaml', '-o', 'out', '--locked'], heavy);
   reportRows([
     ...others.map(([name]) => ({
       measure,
@@ -282,6 +287,8 @@ try {
     },
     { measure: 'peak memory, build of 10,000 files', value: built, unit: 'MB', goal: 150 },
     { measure: 'peak memory, verify of 10,000 files', value: verified, unit: 'MB', goal: 150 },
+    { measure: 'peak memory, build of 10,000 files of 40 KB', value: heavyBuilt, unit: 'MB', goal: 150 },
+    { measure: 'peak memory, verify of 10,000 files of 40 KB', value: heavyVerified, unit: 'MB', goal: 150 },
   ]);
 } finally {
   rmSync(root, { recursive: true, force: true });

@@ -10,11 +10,32 @@ import { PatternsError } from '../model/error.ts';
  * @throws PatternsError INTERNAL on any other value: readers have to refuse it before it gets here
  */
 export function canonicalJson(value: unknown): string {
-  const { data, ordered } = admitted(value);
+  return canonicalText(admitted(value));
+}
+
+/** The two forms of an object, for what is too large to be walked through twice. */
+export interface CanonicalForms {
+  readonly canonical: string;
+  /** As `prettyJson`, of the object with one more key. */
+  readonly prettyWith: (key: string, value: string) => string;
+}
+
+/** @throws PatternsError as canonicalJson */
+export function canonicalForms(value: object): CanonicalForms {
+  const form = admitted(value);
+  return {
+    canonical: canonicalText(form),
+    prettyWith: (key, text) => {
+      const entries = [...Object.entries(Object(form.data)), [key, text] as const];
+      return prettyText(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))));
+    },
+  };
+}
+
+function canonicalText({ data, ordered }: Admitted): string {
   const text: unknown = ordered ? JSON.stringify(data) : stringify(data);
-  if (typeof text !== 'string')
-    throw new PatternsError('INTERNAL', 'a value without a JSON form was to be serialised');
-  return text;
+  if (typeof text === 'string') return text;
+  throw new PatternsError('INTERNAL', 'a value without a JSON form was to be serialised');
 }
 
 /**
@@ -24,7 +45,11 @@ export function canonicalJson(value: unknown): string {
  * @throws PatternsError as canonicalJson
  */
 export function prettyJson(value: unknown): string {
-  return `${JSON.stringify(admitted(value).data, null, 2)}\n`;
+  return prettyText(admitted(value).data);
+}
+
+function prettyText(data: unknown): string {
+  return `${JSON.stringify(data, null, 2)}\n`;
 }
 
 /** What may stand in canonical JSON, with its keys in order. */

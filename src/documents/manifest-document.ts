@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { canonicalJson, prettyJson } from '../canon/canonical-json.ts';
+import { canonicalForms } from '../canon/canonical-json.ts';
 import { sha256, sha256Json } from '../canon/sha256.ts';
 import { compareBytes } from '../model/byte-order.ts';
 import type { Digest } from '../model/digest.ts';
@@ -78,9 +78,9 @@ export function manifestForm(manifest: GenerationManifest): {
   readonly digest: Digest;
   readonly text: string;
 } {
-  const content = { formatVersion: MANIFEST_FORMAT_VERSION, ...manifest };
-  const digest = sha256(canonicalJson(content));
-  return { digest, text: prettyJson({ ...content, manifest_digest: digest }) };
+  const forms = canonicalForms({ formatVersion: MANIFEST_FORMAT_VERSION, ...manifest });
+  const digest = sha256(forms.canonical);
+  return { digest, text: forms.prettyWith('manifest_digest', digest) };
 }
 
 /**

@@ -21,7 +21,7 @@ export function quick<S extends v.GenericSchema>(shape: S): S {
 
 function fitOf(shape: object): Fit {
   const pipe: unknown = Reflect.get(shape, 'pipe');
-  if (Array.isArray(pipe)) return allOf(pipe.filter(isObject).map(fitOfStep));
+  if (Array.isArray(pipe)) return allOf(pipe.filter(isObject).map(fitOf));
   return fitOfStep(shape);
 }
 

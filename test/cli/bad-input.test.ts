@@ -184,7 +184,7 @@ describe('specs', () => {
   ])('%s', (_, text, code, place, hint) => {
     const app = project();
     app.write(SPEC, text);
-    const run = app.run(['build', SPEC, '-o', 'out']);
+    const run = app.runHere(['build', SPEC, '-o', 'out']);
     expect(run.status).toBe(2);
     expect(run.stderr).toContain(`[${code}]`);
     expect(run.stderr).toContain(place);
@@ -272,7 +272,7 @@ describe('templates', () => {
     const app = project();
     expect(app.publish('a', '2.0.0', body, extra).status).toBe(0);
     app.write(SPEC, specWith('a.txt').replace('a@^1', 'a@^2'));
-    const run = app.run(['build', SPEC, '-o', 'out']);
+    const run = app.runHere(['build', SPEC, '-o', 'out']);
     expect(run.stderr).toContain(`[${code}]`);
     expect(run.stderr).toContain(place);
     expect(run.stderr).toContain(hint);

@@ -16,7 +16,7 @@ import { archivedFiles, packedShop, verifyHere } from '../support/packages.ts';
 import type { TestProject } from '../support/project.ts';
 
 // PATTERNS_FLIPS=2000 is the long form; PATTERNS_SEED repeats a run.
-const FLIPS = Number(process.env['PATTERNS_FLIPS'] ?? '60');
+const FLIPS = Number(process.env['PATTERNS_FLIPS'] ?? '40');
 const MOVES = Math.max(24, Math.round(FLIPS / 10));
 const SEED = Number(process.env['PATTERNS_SEED'] ?? String(Date.now() % 1_000_000));
 

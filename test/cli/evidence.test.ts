@@ -27,7 +27,7 @@ function builtShop(): TestProject {
 
 /** What `evidence verify` says, whatever the verdict. */
 function verdict(project: TestProject, args: readonly string[] = ['shop.tar']) {
-  const { status, stdout } = project.run(['evidence', 'verify', ...args, '--json']);
+  const { status, stdout } = project.runHere(['evidence', 'verify', ...args, '--json']);
   return { status, ...(JSON.parse(stdout) as EvidenceVerdict) };
 }
 

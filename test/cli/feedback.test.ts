@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { onBothBanks } from '../bank/both-banks.ts';
 import { CLI, emptyProject, snapshot, type TestProject } from '../support/project.ts';
 import { smokeReport } from '../support/smoke.ts';
+import { LONG } from '../torture/form.ts';
 
 const SPEC = `apiVersion: patterns/v1
 name: app
@@ -54,7 +55,7 @@ function listed(project: TestProject): Record<string, { status: string; success_
   );
 }
 
-onBothBanks('patterns feedback', ({ env: fresh }) => {
+onBothBanks('patterns feedback', ({ env: fresh, kind }) => {
   test('blames the version that wrote the line and no other; a fresh resolution avoids it, a locked build does not move', () => {
     const project = faultyApp(fresh());
     // Its parent ran well, which vouches for it.
@@ -115,7 +116,10 @@ onBothBanks('patterns feedback', ({ env: fresh }) => {
     expect(store).toEqual({ status: 'production', success_rate: 0.980769 });
   });
 
-  test('the same reports in any order, twice, and from 32 processes, count once', async () => {
+  // On a server each process costs three times as much.
+  const processes = LONG || kind === 'embedded' ? 32 : 10;
+
+  test(`the same reports in any order, twice, and from ${processes} processes, count once`, async () => {
     const sequential = faultyApp(fresh());
     const names = eightReports(sequential);
     const args = ['feedback', '--tree', 'out'];
@@ -124,7 +128,7 @@ onBothBanks('patterns feedback', ({ env: fresh }) => {
     const parallel = faultyApp(fresh());
     eightReports(parallel);
     const statuses = await Promise.all(
-      Array.from({ length: 32 }, (_, i) =>
+      Array.from({ length: processes }, (_, i) =>
         exitOf(parallel, [...args, ...names.slice(i % 8), ...names.slice(0, i % 8)]),
       ),
     );

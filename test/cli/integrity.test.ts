@@ -23,7 +23,7 @@ function verdict(
   project: TestProject,
   args: readonly string[] = [],
 ): { status: number | null; findings: readonly Finding[]; extra: readonly string[] } {
-  const run = project.run(['verify', 'out/shop', '--json', ...args]);
+  const run = project.runHere(['verify', 'out/shop', '--json', ...args]);
   const report = JSON.parse(run.stdout) as { findings: readonly Finding[]; extra: readonly string[] };
   return { status: run.status, findings: report.findings, extra: report.extra };
 }

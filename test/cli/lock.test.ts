@@ -45,7 +45,7 @@ describe('a locked build', () => {
     const app = project(['a', '1.0.0'], ['b', '1.0.0']);
     app.write(SPEC, spec('a@^1', 'b@^1'));
     app.json(['lock', SPEC]);
-    expect(app.run(['lock', SPEC, '--check']).status).toBe(0);
+    expect(app.runHere(['lock', SPEC, '--check']).status).toBe(0);
     app.write(SPEC, spec(now ?? '', ...rest));
     expect(app.failure(['lock', SPEC, '--check'])).toMatchObject({ status: 1, code: 'LOCK_STALE' });
   });
@@ -73,7 +73,7 @@ describe('resolving', () => {
   test('takes prereleases and candidates only when asked for', () => {
     const app = project(['a', '1.0.0'], ['a', '1.1.0-rc.1']);
     app.writePattern('a', '1.2.0', 'candidate\n');
-    app.run(['publish', 'patterns/a/1.2.0', '--candidate']);
+    app.runHere(['publish', 'patterns/a/1.2.0', '--candidate']);
     app.write(SPEC, spec('a@^1', 'a@1.1.0-rc.1', 'a@1.2.0', 'a@^1.1.0-rc.0'));
     const pins = app.json(['lock', SPEC])['pins'] as { requirement: string; version: string }[];
     expect(Object.fromEntries(pins.map((pin) => [pin.requirement, pin.version]))).toEqual({

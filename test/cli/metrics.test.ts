@@ -65,7 +65,7 @@ describe('patterns metrics', () => {
 
   test('an empty bank, a missing template, a failed smoke test and a static resolution close it', () => {
     const failing = (project: TestProject) => {
-      const { gate } = JSON.parse(project.run(['metrics', '--check', '--json']).stdout) as {
+      const { gate } = JSON.parse(project.runHere(['metrics', '--check', '--json']).stdout) as {
         gate: { check: string; passed: boolean; found: string }[];
       };
       return gate.filter((one) => !one.passed).map((one) => `${one.check}: ${one.found}`);

@@ -29,7 +29,7 @@ function names(project: TestProject, env: Env): readonly string[] {
 }
 
 function refused(project: TestProject, args: readonly string[], env: Env): Record<string, unknown> {
-  const run = project.run([...args, '--json'], { env });
+  const run = project.runHere([...args, '--json'], { env });
   return { status: run.status, ...JSON.parse(run.stdout) };
 }
 

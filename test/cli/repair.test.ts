@@ -104,7 +104,7 @@ describe('patterns repair', () => {
     const project = failingApp();
     expect(project.publish('mend_store', '1.0.0', body, SIGNATURE).status).toBe(0);
     const before = state(project);
-    const run = project.run([...ARGS, '--json'], { env: WORDS });
+    const run = project.runHere([...ARGS, '--json'], { env: WORDS });
     expect([run.status, run.stderr.includes('bug')]).toEqual([1, false]);
     expect(JSON.parse(run.stdout)).toMatchObject({ repaired: false, repaired_generation: null });
     expect(state(project)).toEqual(before);

@@ -88,9 +88,9 @@ function service(files: Files = {}): TestProject {
       `p${i}/pattern.yaml`,
       `pattern_id: p${i}\nversion: 1.0.0\nengine: none\nbody: body\nsignature: { purpose: file ${i}, intent: create, domain: test }\nquality: { success_rate: 1, test_coverage: 1, security_level: LOW, observability_complete: true, docker_ready: true }\n`,
     );
-    project.json(['publish', `p${i}`]);
     return `  - { path: ${path}, pattern: p${i}@^1 }\n`;
   });
+  project.json(['publish', ...entries.map((_, i) => `p${i}`)]);
   project.write('app.yaml', `apiVersion: patterns/v1\nname: app\nfiles:\n${entries.join('')}`);
   project.json(['build', 'app.yaml', '-o', 'out']);
   return project;

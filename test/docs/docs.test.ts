@@ -9,7 +9,7 @@ import { readPatternDocument } from '../../src/documents/pattern-document.ts';
 import { readRepair } from '../../src/documents/repair-document.ts';
 import { readBlueprint, readSpec } from '../../src/documents/spec-document.ts';
 import { readYaml } from '../../src/documents/yaml-text.ts';
-import { CLI, emptyProject, shopProject, SHOP_SPEC, type TestProject } from '../support/project.ts';
+import { CLI, emptyProject, shopProject, SHOP_SPEC, TestProject } from '../support/project.ts';
 import { packedShop } from '../support/packages.ts';
 import { repository } from '../support/repository.ts';
 import { smokeReport } from '../support/smoke.ts';
@@ -37,7 +37,7 @@ const documented = new Map(
 );
 
 function help(...args: readonly string[]): string {
-  const { status, stdout } = spawnSync(process.execPath, [CLI, ...args, '--help'], { encoding: 'utf8' });
+  const { status, stdout } = new TestProject(repository('')).runHere([...args, '--help']);
   if (status !== 0) throw new Error(`patterns ${args.join(' ')} --help exited ${status}`);
   return stdout;
 }
@@ -137,7 +137,10 @@ describe('docs/cli.md and --json', () => {
 
   test.each(cases)('name the same fields of %s', (usage, args, project) => {
     const fields = tableRows(documented.get(usage) ?? '', 'field').map(([field]) => code(field));
-    expect(Object.keys(project().json(args)).sort()).toEqual([...fields, 'notices'].sort());
+    // A process of its own: for some commands the only one that a test starts.
+    const { status, stdout, stderr } = project().run([...args, '--json']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(Object.keys(JSON.parse(stdout)).sort()).toEqual([...fields, 'notices'].sort());
   });
 
   test('name the same fields of migrate --check', () => {

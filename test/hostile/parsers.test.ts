@@ -1,16 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Journal } from '../../src/bank/journal.ts';
 import { canonicalJson } from '../../src/canon/canonical-json.ts';
+import { importOpenApi } from '../../src/commands/import-openapi.ts';
 import { readAnswer } from '../../src/documents/answer-document.ts';
 import { readBankDocument } from '../../src/documents/bank-document.ts';
+import { OutcomeShape } from '../../src/documents/bank-rows.ts';
 import { readConfig } from '../../src/documents/config-document.ts';
 import { readDomainDocument } from '../../src/documents/domain-document.ts';
+import { readExportDocument } from '../../src/documents/export-document.ts';
 import { decodeText, parseJson } from '../../src/documents/json-text.ts';
 import { parseJunit } from '../../src/documents/junit-document.ts';
 import { parseMypy, parseRuff } from '../../src/documents/lint-report-document.ts';
 import { readLockfile, writeLockfile } from '../../src/documents/lockfile-document.ts';
 import { readManifest } from '../../src/documents/manifest-document.ts';
-import { readFrozenPattern, readPatternDocument } from '../../src/documents/pattern-document.ts';
+import {
+  readFrozenPattern,
+  readPatternDocument,
+  readPatternRecord,
+} from '../../src/documents/pattern-document.ts';
 import { jsonSource } from '../../src/documents/plain-source.ts';
 import { parseReference } from '../../src/documents/reference.ts';
 import { readRepair } from '../../src/documents/repair-document.ts';
@@ -28,9 +39,16 @@ import {
   parseText,
 } from '../../src/domain/expression.ts';
 import { readDomain } from '../../src/domain/read-domain.ts';
+import { readBagInfo } from '../../src/evidence/bag.ts';
+import { readBundle } from '../../src/evidence/signature.ts';
+import { readStatement } from '../../src/evidence/statement.ts';
+import { createHost } from '../../src/host/host.ts';
+import { readVerifier } from '../../src/host/p256.ts';
 import { PatternsError } from '../../src/model/error.ts';
 import type { FrozenPattern } from '../../src/model/pattern.ts';
 import { parseBody } from '../../src/render/parsed-body.ts';
+import { TestProject } from '../support/project.ts';
+import { workspaceOf } from '../support/workspace.ts';
 import { SEEDS } from './seeds.ts';
 import { mutated } from './mutated.ts';
 
@@ -78,6 +96,14 @@ const PARSERS: Readonly<Record<string, Parser>> = {
     of: 'bank',
     read: (text) => readBankDocument(bytes(text), 'f', { pattern_id: 'a', version: '1.0.0' }),
   },
+  'pattern record': { of: 'record', read: (text) => readPatternRecord(json(text)) },
+  export: { of: 'export', read: (text) => readExportDocument(bytes(text), 'f') },
+  journal: { of: 'journal', read: (text) => readJournal(text) },
+  'signature bundle': { of: 'bundle', read: (text) => readBundle(bytes(text), 'f') },
+  statement: { of: 'statement', read: (text) => readStatement(bytes(text), 'f') },
+  'bag info': { of: 'bagInfo', read: (text) => readBagInfo(text, 'f') },
+  'public key': { of: 'publicKey', read: (text) => readVerifier(bytes(text), 'f') },
+  OpenAPI: { of: 'api', read: (text) => importApi(text) },
   'smoke report': { of: 'report', read: (text) => readSmokeReport(bytes(text), 'f') },
   'service plan': { of: 'service', read: (text) => readServicePlan(bytes(text), 'f') },
   'seed plan': { of: 'seed', read: (text) => readSeedPlan(bytes(text), 'f') },
@@ -102,6 +128,26 @@ const PARSERS: Readonly<Record<string, Parser>> = {
         .concat(parseCall(text, 'sum')),
   },
 };
+
+const scratch = mkdtempSync(join(tmpdir(), 'patterns-fuzz-'));
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+const project = new TestProject(scratch);
+const host = createHost('0');
+
+function readJournal(text: string): void {
+  project.write('journal.jsonl', text);
+  new Journal(host, project.path('journal.jsonl'), 'f', OutcomeShape).rows();
+}
+
+/** Imports a document, and reads the spec that it makes. */
+function importApi(text: string): void {
+  project.remove('spec.yaml');
+  project.write('api.yaml', text);
+  importOpenApi(workspaceOf(project, host, 'offline'), project.path('api.yaml'), project.path('spec.yaml'));
+  readSpec(yaml(project.read('spec.yaml')));
+}
 
 /** Canonical, read, canonical again: the same bytes. */
 function requireStable(text: string): void {

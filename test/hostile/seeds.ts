@@ -1,9 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { canonicalJson } from '../../src/canon/canonical-json.ts';
 import { writeBankDocument } from '../../src/documents/bank-document.ts';
+import { writeExportDocument } from '../../src/documents/export-document.ts';
+import { readManifest } from '../../src/documents/manifest-document.ts';
 import { writeLockfile } from '../../src/documents/lockfile-document.ts';
-import { readPatternDocument, writeFrozenPattern } from '../../src/documents/pattern-document.ts';
+import {
+  readPatternDocument,
+  writeFrozenPattern,
+  writePatternRecord,
+} from '../../src/documents/pattern-document.ts';
 import { writeSmokeReport } from '../../src/documents/smoke-report-document.ts';
 import { readYaml } from '../../src/documents/yaml-text.ts';
+import { writeBundle } from '../../src/evidence/signature.ts';
+import { archiveStatement, buildDefinition, writeStatement } from '../../src/evidence/statement.ts';
+import { generateKeyPair } from '../../src/host/p256.ts';
+import type { Policy } from '../../src/model/spec.ts';
 import { repository } from '../support/repository.ts';
 
 const file = (path: string) => readFileSync(repository(path), 'utf8');
@@ -29,6 +40,16 @@ const pattern = readPatternDocument(readYaml(Buffer.from(PATTERN), 'pattern.yaml
   Buffer.from('<< port >>\n'),
 );
 const zeros = `sha256:${'0'.repeat(64)}` as const;
+const policy: Policy = {
+  statuses: ['production'],
+  prereleases: false,
+  tiers: ['golden', 'bank'],
+  min_success_rate: 0,
+  min_test_coverage: 0,
+  min_security_level: 'LOW',
+  min_production_readiness: 0,
+  min_age_days: 0,
+};
 const stamp = '2026-01-01T00:00:00.000Z';
 
 /** One text of each language, whole, that mutations start from. */
@@ -97,6 +118,39 @@ operations:
   answer: '```json\n{"body":"x = {{ n }}\\n","variables":{"n":{"type":"integer","default":1}}}\n```',
   body: `{% for e in entities %}{% if e.name == "A" and e.size > 1 %}{{ e.name | snake | default: "x" }}{% elsif true %}b{% else %}c{% endif %}{% endfor %}
 {% assign x = "a" | append: "b" %}{% capture y %}{{ x }}{% endcapture %}{% case x %}{% when "a" %}1{% endcase %}{% comment %}c{% endcomment %}
+`,
+  record: writePatternRecord(pattern.record),
+  export: writeExportDocument({
+    content_digest: zeros,
+    counts: { versions: 1, changes: 0, outcomes: 2, releases: 0 },
+  }),
+  journal: `${canonicalJson({ id: '0'.repeat(64), pattern_id: 'a', version: '1.0.0', kind: 'usage', count: 1, at: stamp, generation: zeros, report: null, environment: 'build', evidence: 'x' })}\n`,
+  bundle: writeBundle({ payload: Buffer.from('{}'), signature: Buffer.from('abc'), hint: 'aGludA==' }),
+  statement: writeStatement(
+    archiveStatement(
+      buildDefinition(
+        readManifest(Buffer.from(file('test/contract-locks/0.1.0-features/generation_manifest.json')), 'f'),
+        policy,
+        zeros,
+      ),
+      { name: 'a.tar', digest: zeros },
+      { version: '0.1.0', finishedOn: stamp },
+    ),
+  ),
+  bagInfo: 'Bag-Software-Agent: patternbank 0.1.0\nPatterns-Evidence-Version: 1\nPayload-Oxum: 10.2\n',
+  publicKey: generateKeyPair(undefined).publicPem,
+  api: `openapi: 3.0.3
+info: { title: Pets, version: "1.0.0" }
+paths:
+  /pets/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
+    get: { operationId: getPet, responses: { "200": { description: ok, content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } } } }
+  /pets:
+    get: { operationId: listPets, parameters: [{ name: limit, in: query, schema: { type: integer, maximum: 50 } }], responses: { "200": { description: ok, content: { application/json: { schema: { type: array, items: { $ref: "#/components/schemas/Pet" } } } } } } }
+    post: { operationId: addPet, requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } }, responses: { "201": { description: made } } }
+components:
+  schemas:
+    Pet: { type: object, required: [id], properties: { id: { type: integer }, name: { type: string, enum: [a, b] }, of: { allOf: [{ $ref: "#/components/schemas/Pet" }] } } }
 `,
   reference: 'acme/dockerfile@^1.2 || >=2.0.0-rc.1 <3',
   expression: 'items.total >= sum(items.subtotal)',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PatternsError } from '../../src/model/error.ts';
 import { repository } from '../support/repository.ts';
+import { LONG } from '../torture/form.ts';
 import { ImportProject } from './workspace.ts';
 
 const FOLDER = repository('node_modules/@readme/oas-examples');
@@ -34,9 +35,10 @@ describe('documents of others', () => {
     const report = project.import(document, spec);
     expect(report.answered + report.unanswered).toBe(report.operations);
     for (const remark of report.remarks) expect(remark.line).toBeGreaterThan(0);
-    expect(project.import(document, spec)).toMatchObject({ written: false, changes: [] });
     // The other form of the same document has the same operations.
-    if (name.endsWith('.json')) expect(await project.files(spec, 'dry-run')).toBeGreaterThan(30);
+    const other = name.endsWith('.yaml');
+    if (LONG || !other) expect(project.import(document, spec)).toMatchObject({ written: false, changes: [] });
+    if (!other) expect(await project.files(spec, 'dry-run')).toBeGreaterThan(30);
   });
 
   test.each(documents('2.0'))('%s is refused, and a converter named', (name) => {

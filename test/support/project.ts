@@ -13,9 +13,20 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { CommandThread } from './command-thread.ts';
 import { repository } from './repository.ts';
 
 export const CLI = repository('dist/bin/patterns.js');
+
+/** What a command reads of its environment by itself, whereas Node or a library reads the rest of that of the process. */
+const OF_A_SESSION = /^(?:PATTERNS_\w+|QDRANT_\w+|SOURCE_DATE_EPOCH|USE_PATTERN_BANK_TEMPLATES)$/;
+
+let thread: CommandThread | undefined;
+
+function ofThisProcess(): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME };
+}
 
 export interface Run {
   readonly status: number | null;
@@ -68,15 +79,24 @@ export class TestProject {
       cwd: options.cwd ?? this.root,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.env, ...options.env },
+      env: { ...ofThisProcess(), ...this.env, ...options.env },
     });
     if (error !== undefined) throw error;
     return { status, stdout, stderr };
   }
 
+  /** Runs a command in a thread of this process, where nothing asks for a process of its own: it takes a tenth of the time. */
+  runHere(args: readonly string[], options: RunOptions = {}): Run {
+    const env = { ...this.env, ...options.env };
+    if (options.through !== undefined || !Object.keys(env).every((name) => OF_A_SESSION.test(name)))
+      return this.run(args, options);
+    thread ??= new CommandThread(CLI, ofThisProcess());
+    return thread.run(args, { ...ofThisProcess(), ...env }, options.cwd ?? this.root);
+  }
+
   /** Runs a command that must succeed, and reads its JSON. */
   json(args: readonly string[], options: RunOptions = {}): Record<string, unknown> {
-    const run = this.run([...args, '--json'], options);
+    const run = this.runHere([...args, '--json'], options);
     if (run.status !== 0)
       throw new Error(`patterns ${args.join(' ')} exited ${run.status}\n${run.stdout}\n${run.stderr}`);
     return parseObject(run.stdout);
@@ -87,7 +107,7 @@ export class TestProject {
     args: readonly string[],
     options: RunOptions = {},
   ): { status: number | null; code: string; message: string; hint: string } {
-    const run = this.run([...args, '--json'], options);
+    const run = this.runHere([...args, '--json'], options);
     const { error } = parseObject(run.stdout);
     if (typeof error !== 'object' || error === null)
       throw new Error(`no error in ${run.stdout}${run.stderr}`);
@@ -98,7 +118,7 @@ export class TestProject {
   /** Publishes one pattern, written from its parts. */
   publish(id: string, version: string, body: string, extra = ''): Run {
     this.writePattern(id, version, body, extra);
-    return this.run(['publish', `patterns/${id}/${version}`]);
+    return this.runHere(['publish', `patterns/${id}/${version}`]);
   }
 
   writePattern(id: string, version: string, body: string, extra = ''): void {
@@ -162,7 +182,7 @@ function migratedFolder(): string {
 }
 
 function migrateIn(project: TestProject): void {
-  const run = project.run(['migrate']);
+  const run = project.runHere(['migrate']);
   if (run.status !== 0) throw new Error(run.stderr);
 }
 

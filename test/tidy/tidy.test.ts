@@ -80,6 +80,17 @@ const BANS: readonly (readonly [string, RegExp, readonly string[]])[] = [
     ['src/host/clock.ts'],
   ],
   ['randomness', /Math\.random\b|randomUUID|randomBytes|randomInt|getRandomValues/, []],
+  [
+    'a timer',
+    /\bset(?:Timeout|Interval|Immediate)\b|queueMicrotask|AbortSignal\.timeout|node:timers/,
+    // Programs that are started, and servers that are asked: what they are too late with is an error, never another output.
+    [
+      'src/host/processes.ts',
+      'src/smoke/call.ts',
+      'src/embed/endpoint-embedder.ts',
+      'src/bank/qdrant/connection.ts',
+    ],
+  ],
   ['the environment', /process\.env|\bimport\.meta\.env/, ['src/cli/main.ts']],
   ['the working folder', /process\.(?:cwd|chdir)/, ['src/cli/main.ts']],
   [
@@ -111,6 +122,15 @@ describe('bans', () => {
     ['the clock', 'const now = Date.now;'],
     ['the clock', 'new Date( )'],
     ['the clock', 'process.hrtime.bigint()'],
+    ['the clock', 'Date.now()'],
+    ['the clock', 'performance.now()'],
+    ['a locale', 'price.toLocaleString()'],
+    ['a locale', "new Intl.Collator('de')"],
+    ['a timer', 'setTimeout(act, 5)'],
+    ['a timer', "import { setImmediate } from 'node:timers/promises';"],
+    ['a timer', 'queueMicrotask(act)'],
+    ['randomness', 'crypto.randomUUID()'],
+    ['the machine', 'os.hostname()'],
     ['randomness', 'list.map(Math.random)'],
     ['randomness', 'crypto.getRandomValues(bytes)'],
     ['the environment', "process.env['HOME']"],
