@@ -2,6 +2,8 @@ import { findPatternFolders, readPatternFolder } from '../bank/pattern-folder.ts
 import type { PublishOptions, PublishOutcome } from '../bank/pattern-bank.ts';
 import { PatternsError } from '../model/error.ts';
 import { formatRef, type Pattern } from '../model/pattern.ts';
+import { readBlueprint } from '../documents/spec-document.ts';
+import { readYaml } from '../documents/yaml-text.ts';
 import { checkPattern } from '../render/check-pattern.ts';
 import { displayPath } from './project.ts';
 import type { Workspace } from './workspace.ts';
@@ -65,6 +67,7 @@ export function findPatterns(workspace: Workspace, folder: string): readonly str
 /** Reads a pattern as it is published: checked, its warnings told. */
 export function readChecked(workspace: Workspace, path: string): Pattern {
   const pattern = readPatternFolder(workspace.host, path, displayPath(workspace.root, path));
+  if (pattern.frozen.kind === 'blueprint') readBlueprint(readYaml(pattern.body, formatRef(pattern.frozen)));
   for (const warning of checkPattern(pattern)) workspace.notify(`${formatRef(pattern.frozen)}: ${warning}`);
   return pattern;
 }

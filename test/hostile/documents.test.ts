@@ -123,4 +123,26 @@ describe('a hostile lockfile, manifest or pattern is refused with its code', () 
       expect.stringContaining('line 2 of the body holds the invisible character U+'),
     ]);
   });
+
+  test.each([
+    ['extends itself', 'extends: a@^1\nfiles: []\n', 'unknown key `extends`'],
+    ['names a file twice', 'files: [{ path: x, pattern: a@^1, path: y }]\n', ''],
+    ['is no mapping', '- a\n', ''],
+  ])('a blueprint that %s is not published', (_, body, message) => {
+    const app = emptyProject();
+    app.writePattern('a', '1.0.0', body, 'kind: blueprint\n');
+    const failure = app.failure(['publish', 'patterns/a/1.0.0']);
+    expect(failure.status).toBe(2);
+    expect(failure.message).toContain(message);
+    expect(app.json(['list'])).toMatchObject({ patterns: [] });
+  });
+
+  test('a blueprint that has itself written as a file is refused, and not gone into', () => {
+    const app = emptyProject();
+    app.writePattern('a', '1.0.0', 'files: [{ path: x.txt, pattern: a@^1 }]\n', 'kind: blueprint\n');
+    app.json(['publish', 'patterns/a/1.0.0']);
+    app.write('app.yaml', 'apiVersion: patterns/v1\nname: app\nextends: a@^1\n');
+    expectRefusal(attack(app, ['build', 'app.yaml', '-o', 'out']), 'SPEC_INVALID');
+    expect(app.has('out')).toBe(false);
+  });
 });
