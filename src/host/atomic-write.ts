@@ -14,7 +14,7 @@ export interface ProcessIdentity {
 /** A file that takes its name only when it is whole. */
 export interface PendingFile {
   write(bytes: Uint8Array): void;
-  /** Puts the file in place. */
+  /** Puts the file in place, where it lasts. */
   commit(): void;
   /** Removes what was written. */
   discard(): void;
@@ -98,13 +98,15 @@ export class AtomicWriter {
       },
       commit: () => {
         try {
+          writer.sync();
           open = false;
           writer.close();
           this.#fs.rename(temporary, path);
         } catch (cause) {
-          this.#fs.removeFile(temporary);
+          discard();
           throw cause;
         }
+        this.#fs.syncFolder(dirname(path));
       },
       discard,
     };

@@ -25,6 +25,8 @@ export interface FileReader {
 
 /** A new file that is written from its start to its end. */
 export interface FileWriter {
+  /** Makes what was written last. */
+  sync(): void;
   write(bytes: Uint8Array): void;
   close(): void;
 }

@@ -145,6 +145,11 @@ function createWriter(path: string, mode: number): FileWriter | undefined {
         writeAll(fd, bytes);
       });
     },
+    sync: () => {
+      attempt('sync', path, () => {
+        fs.fsyncSync(fd);
+      });
+    },
     close: () => {
       attempt('write', path, () => {
         fs.closeSync(fd);
