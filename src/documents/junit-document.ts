@@ -45,8 +45,9 @@ export async function parseJunit(
 }
 
 async function readElements(text: string, file: string): Promise<Reading> {
-  const { SaxesParser } = await import('saxes');
-  const parser = new SaxesParser();
+  // CommonJS: what it exports has names only in Node's own loader, and in a bundle is all under `default`.
+  const { default: saxes } = await import('saxes');
+  const parser = new saxes.SaxesParser();
   const reading: Reading = { suites: [], faults: [], cases: 0 };
   let test = '';
   let open: Fault | undefined;

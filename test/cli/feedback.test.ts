@@ -185,6 +185,24 @@ describe('patterns feedback', () => {
     });
   });
 
+  test('takes JUnit reports of pytest, read by the command as it ships', () => {
+    const project = faultyApp();
+    project.write(
+      'junit.xml',
+      '<?xml version="1.0"?><testsuites><testsuite tests="2" failures="1" errors="0"><testcase classname="t" name="a"/><testcase classname="t" name="b"><failure message="ZeroDivisionError: division by zero">src/store.py:2: ZeroDivisionError</failure></testcase></testsuite></testsuites>',
+    );
+    const { status, stdout, stderr } = project.run(['feedback', 'junit.xml', '--tree', 'out', '--json']);
+    expect(status, stdout + stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      reports: [{ tool: 'pytest', failed: [{ pattern: 'store@1.1.0' }], succeeded: ['main@1.0.0'] }],
+    });
+    project.write('junit.xml', '<testsuites><testsuite>');
+    expect(project.failure(['feedback', 'junit.xml', '--tree', 'out'])).toMatchObject({
+      status: 2,
+      code: 'REPORT_INVALID',
+    });
+  });
+
   test('a report from a clock that runs ahead is stamped with the time of day, and said so', () => {
     const project = faultyApp();
     const change = { finished_at: '2999-01-01T00:00:00.000Z' };

@@ -71,6 +71,26 @@ describe('layers', () => {
   });
 });
 
+test('names are taken only of lazily loaded packages that are ES modules: a bundle has those of others under `default`', () => {
+  const taken = SOURCES.flatMap((path) => {
+    const text = readFileSync(repository(path), 'utf8');
+    const imports = text.matchAll(/const \{ (\w+)(?:, \w+)*(?:: \w+)? \} = await import\('([^'.][^']*)'\)/g);
+    return [...imports].flatMap(([, name = '', target = '']) => (name === 'default' ? [] : [target]));
+  });
+  expect(taken).toContain('diff');
+  const script = `import { readFileSync } from 'node:fs';
+    for (const name of ${JSON.stringify([...new Set(taken)])}) {
+      const url = import.meta.resolve(name);
+      let folder = new URL('.', url), type;
+      for (; type === undefined && folder.pathname.includes('/node_modules/'); folder = new URL('..', folder))
+        try { type = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')).type; } catch {}
+      if (!url.endsWith('.mjs') && (type !== 'module' || url.endsWith('.cjs'))) console.log(name);
+    }`;
+  const options = { cwd: repository(''), encoding: 'utf8' } as const;
+  const found = execFileSync(process.execPath, ['--input-type=module', '--eval', script], options);
+  expect(found).toBe('');
+});
+
 /** What no source may say, and the files that own the exception. */
 const BANS: readonly (readonly [string, RegExp, readonly string[]])[] = [
   ['a locale', /localeCompare|\btoLocale[A-Z]|\bIntl\b/, []],
