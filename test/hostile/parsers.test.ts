@@ -222,7 +222,11 @@ describe(`every parser reads or refuses (PATTERNS_FUZZ=${RUNS} PATTERNS_SEED=${S
           return;
         }
         expect(canonicalJson(parseJson(text, 'f'))).toBe(text);
-        expect(canonicalJson(yaml(`a: ${text}`).value)).toBe(`{"a":${text}}`);
+        const read = () => canonicalJson(yaml(`a: ${text}`).value);
+        // Keys that YAML refuses. Within a string the quote behind one is escaped.
+        if (/"(?:__proto__|constructor|prototype)":/.test(text))
+          expect(read).toThrow(expect.objectContaining({ code: 'YAML_INVALID' }));
+        else expect(read()).toBe(`{"a":${text}}`);
       }),
       { numRuns: RUNS, seed: SEED },
     );
